@@ -1,0 +1,61 @@
+"""What a classifier consists of, as plain values: made by it, written to and read from files by `posknn.storage`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from posknn.values import Label
+
+__all__ = ["KNNState", "PoseState"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KNNState:
+    """All of a KNNClassifier.
+
+    rows: (n, D) float32, the taught vectors; for the cosine metric divided by their lengths.
+    lengths: (n,) float32, the lengths that were divided away; ones for other metrics.
+    ids: (n,) int64, rising. next_id: the id of the next example.
+    classes: (n,) int64, the class index of each row. labels: the label of each class index, cleared ones included.
+    order: the class indices that have rows, in the order that breaks ties.
+    recordings, times: where each row was taught, None and NaN where not known.
+    """
+
+    k: int
+    metric: str
+    weights: str
+    rows: npt.NDArray[np.float32]
+    lengths: npt.NDArray[np.float32]
+    ids: npt.NDArray[np.int64]
+    next_id: int
+    classes: npt.NDArray[np.int64]
+    labels: tuple[Label, ...]
+    order: tuple[int, ...]
+    recordings: tuple[str | None, ...]
+    times: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseState:
+    """All of a PoseClassifier: its settings and the raw poses it was taught.
+
+    settings: k, weights, mirror, embedding and its options, as JSON could hold them.
+    points: (n, 33, 4) float32, x, y, z, visibility; image heights or any unit, NaN for a missing keypoint.
+    ids: (n,) int64, rising. next_id: the id of the next example. labels: n of them.
+    recordings, times: where each was taught, None and NaN where not known.
+    limits: per label the distance up to which it accepts; None when not calibrated.
+    """
+
+    settings: Mapping[str, object]
+    points: npt.NDArray[np.float32]
+    ids: npt.NDArray[np.int64]
+    next_id: int
+    labels: tuple[Label, ...]
+    recordings: tuple[str | None, ...]
+    times: npt.NDArray[np.float64]
+    limits: Mapping[Label, float] | None = None
+    provenance: Mapping[str, object] = field(default_factory=dict)

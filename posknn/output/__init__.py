@@ -1,0 +1,1 @@
+"""Results out: the overlay, a window, annotated video, tables."""

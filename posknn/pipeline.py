@@ -1,0 +1,65 @@
+"""The main line: a source yields frames, a pipeline turns one frame into one result, sinks take results."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from posknn.values import Classifier, Frame, Person, Result, Sink, Smoother, Source, Tracker
+
+__all__ = ["Pipeline", "Stop", "run"]
+
+
+class Stop(Exception):  # noqa: N818  # a request, like StopIteration, not a fault
+    """Raised by a sink that has seen enough: `run` ends as it does at the end of the source."""
+
+
+class Pipeline:
+    """Turn a frame into a result: find the people, name each one's pose, steady the answers."""
+
+    def __init__(
+        self, tracker: Tracker, classifier: Classifier | None = None, smoother: Smoother | None = None
+    ) -> None:
+        self._tracker = tracker
+        self._classifier = classifier
+        self._smoother = smoother
+
+    def __call__(self, frame: Frame) -> Result:
+        """Return what is seen in one frame; frames come in order of time."""
+        people = []
+        for number, pose in enumerate(self._tracker(frame)):
+            prediction = self._classifier(pose) if self._classifier else None
+            if prediction and self._smoother:
+                prediction = self._smoother(number, prediction, frame.time)
+            people.append(Person(number, pose, prediction))
+        return Result(frame, tuple(people))
+
+    def close(self) -> None:
+        """Close the tracker."""
+        _close(self._tracker)
+
+
+def run(source: Source, pipeline: Pipeline, *sinks: Sink) -> int:
+    """Send each frame of a source through a pipeline to the sinks, in order; return the number of frames.
+
+    Ends with the source, or when a sink raises `Stop`. Source, pipeline and sinks belong to the run: each that has
+    a close() is closed at the end, also on an error and on Ctrl-C, sinks first, so that files are whole.
+    """
+    count = 0
+    with ExitStack() as closing:
+        for part in (source, pipeline, *sinks):
+            closing.callback(_close, part)
+        try:
+            for frame in source:
+                result = pipeline(frame)
+                for sink in sinks:
+                    sink(result)
+                count += 1
+        except Stop:
+            count += 1
+    return count
+
+
+def _close(part: object) -> None:
+    close = getattr(part, "close", None)
+    if close is not None:
+        close()

@@ -1,0 +1,1 @@
+"""What posknn keeps on disk: recordings, classifier files, foreign formats."""

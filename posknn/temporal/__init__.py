@@ -1,0 +1,1 @@
+"""Predictions over time, in seconds: smoothing, segments, repetitions."""

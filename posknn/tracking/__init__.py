@@ -1,0 +1,1 @@
+"""Frames in, poses out: sources and the MediaPipe pose tracker."""
