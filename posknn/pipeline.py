@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from posknn.values import Classifier, Frame, Person, Result, Sink, Smoother, Source, Tracker
+from posknn.values import Classifier, Frame, Person, Result, Sink, Smoother, Source, Stop, Tracker
 
-__all__ = ["Pipeline", "Stop", "run"]
-
-
-class Stop(Exception):  # noqa: N818  # a request, like StopIteration, not a fault
-    """Raised by a sink that has seen enough: `run` ends as it does at the end of the source."""
+__all__ = ["Pipeline", "run"]
 
 
 class Pipeline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ __all__ = [
     "Sink",
     "Smoother",
     "Source",
+    "Stop",
     "Tracker",
 ]
 
@@ -113,7 +115,8 @@ class Pose:
 
     def __getitem__(self, name: str) -> Floats:
         """Return x, y, z of a keypoint by its name: (3,) float32, image heights."""
-        return self.points[skeleton.index(name)]
+        point: Floats = self.points[skeleton.index(name)]
+        return point
 
     def flat(self) -> Floats:
         """Return x, y, z, visibility of each keypoint after the other: (132,) float32."""
@@ -133,12 +136,14 @@ class Pose:
 
         A missing keypoint gets visibility 0 and stands at the origin. ValueError for another shape.
         """
-        array = np.array(points, np.float32)
+        array: Floats = np.array(points, np.float32)
         if array.shape not in ((_K, 3), (_K, 4)):
             raise ValueError(f"a pose needs points of shape ({_K}, 3) or ({_K}, 4), not {array.shape}")
-        visibility = array[:, 3] if array.shape[1] == 4 else np.ones(_K, np.float32)
-        missing = np.isnan(array).any(axis=1)
-        return cls(np.where(missing[:, None], np.float32(0), array[:, :3]), np.where(missing, np.float32(0), visibility))
+        visibility: Floats = array[:, 3] if array.shape == (_K, 4) else np.ones(_K, np.float32)
+        missing = np.asarray(np.isnan(array).any(axis=1))
+        return cls(
+            np.where(missing[:, None], np.float32(0), array[:, :3]), np.where(missing, np.float32(0), visibility)
+        )
 
     def mirrored(self, width: float = 0.0) -> Pose:
         """Return what a mirror shows: x reflected and left swapped with right.
@@ -270,7 +275,7 @@ class Recording:
         if self.units not in ("heights", "pixels"):
             raise ValueError(f'the units of a recording are "heights" or "pixels", not {self.units!r}')
         counting = np.arange(n)
-        columns = {
+        columns: dict[str, npt.NDArray[Any] | tuple[Label | None, ...]] = {
             "points": points,
             "labels": tuple(self.labels),
             "times": np.array(counting if self.times is None else self.times, np.float64),
@@ -307,6 +312,10 @@ class Segment:
     def __post_init__(self) -> None:
         if not (np.isfinite(self.start) and np.isfinite(self.end) and 0 <= self.start < self.end):
             raise ValueError(f"a segment needs 0 <= start < end in seconds, not {self.start} to {self.end}")
+
+
+class Stop(Exception):  # noqa: N818  # a request, like StopIteration, not a fault
+    """Raised by a sink that has seen enough: `run` ends as it does at the end of the source."""
 
 
 Source = Iterable[Frame]

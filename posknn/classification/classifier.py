@@ -1,0 +1,269 @@
+"""The pose classifier: an embedding, the nearest neighbours and a limit per label, over poses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from posknn.classification.embedding import Embedding, NormalisedPoints, as_points, mirrored_points
+from posknn.classification.examples import check_label
+from posknn.classification.knn import KNNClassifier, Weights
+from posknn.classification.limits import learn_limits
+from posknn.classification.sides import names_sides
+from posknn.classification.state import PoseState
+from posknn.errors import NotTaughtError
+from posknn.values import Label, Pose, Prediction, Recording
+
+__all__ = ["PoseClassifier"]
+
+Floats = npt.NDArray[np.float32]
+_K: Final = 33
+
+
+class PoseClassifier:
+    """Name poses by the most similar ones it was taught, or say that they are like none of them.
+
+    k: how many neighbours vote. weights: "distance" or "uniform". embedding: poses to vectors; see Embedding.
+    mirror: also recognise every taught pose mirrored; None means yes, unless the labels name sides ("left_arm_up").
+
+    Called with a pose it answers a Prediction, so it serves a Pipeline as it is; before it was taught anything the
+    prediction is empty.
+    """
+
+    def __init__(
+        self,
+        k: int = 5,
+        *,
+        weights: Weights = "distance",
+        embedding: Embedding | None = None,
+        mirror: bool | None = None,
+    ) -> None:
+        self._knn = KNNClassifier(k, metric="nan_euclidean", weights=weights)
+        self._embedding: Embedding = NormalisedPoints() if embedding is None else embedding
+        self._mirror = mirror
+        self._points: dict[int, Floats] = {}
+        self._limits: Mapping[Label, float] | None = None
+
+    def __len__(self) -> int:
+        return len(self._knn)
+
+    def __repr__(self) -> str:
+        return f"PoseClassifier(k={self._knn.k}, {len(self)} examples, labels {list(self.labels)})"
+
+    # --- teaching
+
+    def add_example(self, pose: Pose, label: Label, *, recording: str | None = None, time: float | None = None) -> int:
+        """Learn one pose and return the example's id. recording, time: where it was taught; neighbours tell them.
+
+        ValueError when too little of the pose is seen to compare it.
+        """
+        return self._add(as_points(pose)[None], [label], recording, None if time is None else [time])[0]
+
+    def learn(
+        self, recordings: Recording | Iterable[Recording], *, false_reject: float | None = 0.05
+    ) -> PoseClassifier:
+        """Learn every labelled row of some recordings and the limits of the labels; return the classifier itself.
+
+        false_reject: see `calibrate`; None learns no limits. Rows in which too little is seen are passed over.
+        """
+        for recording in [recordings] if isinstance(recordings, Recording) else recordings:
+            rows = [row for row, label in enumerate(recording.labels) if label is not None]
+            rows = [row for row, usable in zip(rows, self._usable(recording.points[rows]), strict=True) if usable]
+            labels = [label for label in (recording.labels[row] for row in rows) if label is not None]
+            assert recording.times is not None
+            self._add(recording.points[rows], labels, recording.name or None, recording.times[rows].tolist())
+        if false_reject is not None and len(self):
+            self.calibrate(false_reject)
+        return self
+
+    def fit(
+        self, points: npt.ArrayLike, labels: Sequence[Label], groups: Sequence[object] | None = None
+    ) -> PoseClassifier:
+        """Forget everything, learn poses and limits, and return the classifier itself, as in scikit-learn.
+
+        points: (n, 33, 4), x, y, z, visibility in image heights; NaN for a keypoint not seen. groups: n of them, which
+        recording each pose comes from. ValueError for a pose in which too little is seen.
+        """
+        poses = _check_points(points)
+        self.clear_all_labels()
+        names = [None] * len(poses) if groups is None else [str(group) for group in groups]
+        for name in dict.fromkeys(names):
+            rows = [row for row, other in enumerate(names) if other == name]
+            self._add(poses[rows], [labels[row] for row in rows], name, None)
+        self.calibrate()
+        return self
+
+    def calibrate(self, false_reject: float = 0.05, groups: Mapping[int, object] | None = None) -> None:
+        """Learn from how far the examples lie apart up to which distance each label accepts.
+
+        false_reject: the share of a label's own poses that may be called unknown, 0..1. groups: by example id what
+        belongs together; the recordings when left out.
+        """
+        if not 0 <= false_reject < 1:
+            raise ValueError(f"false_reject is a share from 0 to below 1, not {false_reject}")
+        state = self._knn.state
+        if len(state.ids) == 0:
+            raise NotTaughtError("nothing has been taught yet: there is nothing to calibrate with")
+        of = state.recordings if groups is None else [groups.get(example) for example in state.ids.tolist()]
+        points = np.stack([self._points[example] for example in state.ids.tolist()])
+        variants = self._embedding(mirrored_points(points)) if self.mirrors else None
+        labels = [state.labels[index] for index in state.classes]
+        self._limits = learn_limits(state.rows, labels, of, false_reject, variants)
+
+    def forget(self, example: int) -> None:
+        """Unlearn one example by its id; UnknownLabelError when there is none of that id."""
+        self._knn.forget(example)
+        del self._points[example]
+
+    def relabel(self, example: int, label: Label) -> None:
+        """Give an example another label; UnknownLabelError when there is none of that id."""
+        self._knn.relabel(example, label)
+
+    def clear_label(self, label: Label) -> None:
+        """Unlearn all examples of one label; UnknownLabelError when it has none."""
+        self._knn.clear_label(label)
+        left = set(self._knn.state.ids.tolist())
+        self._points = {example: points for example, points in self._points.items() if example in left}
+
+    def clear_all_labels(self) -> None:
+        """Unlearn everything."""
+        self._knn.clear_all_labels()
+        self._points = {}
+        self._limits = None
+
+    # --- asking
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The labels that have examples, in order of first teaching."""
+        return self._knn.labels
+
+    @property
+    def limits(self) -> Mapping[Label, float] | None:
+        """Per label the distance up to which it accepts; None before `calibrate`, which `learn` and `fit` call."""
+        return self._limits
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether taught poses are recognised mirrored too."""
+        return not names_sides(self.labels) if self._mirror is None else self._mirror
+
+    def get_count_by_label(self) -> dict[Label, int]:
+        """Return the number of examples by label."""
+        return self._knn.get_count_by_label()
+
+    def __call__(self, pose: Pose) -> Prediction:
+        """Name a pose; an empty prediction before anything was taught."""
+        return self.classify(pose) if len(self._knn) else Prediction(None)
+
+    def classify(self, pose: Pose) -> Prediction:
+        """Name a pose. Its label is None beyond the limit of the nearest label. NotTaughtError without examples."""
+        return self._classify(as_points(pose)[None], unknown=True)
+
+    def predict(self, points: npt.ArrayLike, *, unknown: bool = True) -> list[Label | None]:
+        """Return the labels of poses (n, 33, 4), image heights, NaN unseen; None where unlike anything taught.
+
+        unknown: False answers with the nearest label however far it is.
+        """
+        return [self._classify(row[None], unknown=unknown).label for row in _check_points(points)]
+
+    # --- files
+
+    def save(self, path: str | Path) -> Path:
+        """Write the classifier to a .posknn file and return its path. OutputError when it cannot be written."""
+        from posknn.storage import classifiers  # the formats live in storage
+
+        return classifiers.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> PoseClassifier:
+        """Read a classifier from a .posknn file. FileFormatError says what is wrong and where."""
+        from posknn.storage import classifiers
+
+        return classifiers.load_poses(path)
+
+    @property
+    def state(self) -> PoseState:
+        """Everything the classifier consists of, as values. ValueError when the embedding is the caller's own."""
+        if not isinstance(self._embedding, NormalisedPoints):
+            raise ValueError("a classifier with an embedding of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
+        knn = self._knn.state
+        poses = [self._points[example] for example in knn.ids.tolist()]
+        return PoseState(
+            settings={
+                "k": knn.k,
+                "weights": knn.weights,
+                "mirror": self._mirror,
+                "embedding": {"name": "normalised_points", **asdict(self._embedding)},
+            },
+            points=np.stack(poses) if poses else np.empty((0, _K, 4), np.float32),
+            ids=knn.ids,
+            next_id=knn.next_id,
+            labels=tuple(knn.labels[index] for index in knn.classes),
+            recordings=knn.recordings,
+            times=knn.times,
+            limits=None if self._limits is None else dict(self._limits),
+        )
+
+    @classmethod
+    def from_state(cls, state: PoseState) -> PoseClassifier:
+        """Make the classifier that `state` came from. ValueError for settings this posknn does not know."""
+        settings: dict[str, Any] = dict(state.settings)
+        embedding = dict(settings.pop("embedding"))
+        if embedding.pop("name") != "normalised_points":
+            raise ValueError("its embedding is not known to this posknn")
+        made = cls(embedding=NormalisedPoints(**embedding), **settings)
+        vectors = made._embedding(state.points)
+        made._knn.restore(vectors, state.labels, state.ids, state.next_id, state.recordings, state.times)
+        made._points = {int(example): points for example, points in zip(state.ids, state.points, strict=True)}
+        made._limits = state.limits
+        return made
+
+    # --- inside
+
+    def _add(
+        self, points: Floats, labels: Sequence[Label], recording: str | None, times: Sequence[float] | None
+    ) -> list[int]:
+        labels = [check_label(label) for label in labels]
+        usable = self._usable(points)
+        if not usable.all():
+            raise ValueError(f"too little is seen of pose {int(np.argmin(usable))} of {len(points)} to learn it")
+        if len(points) == 0:
+            return []
+        ids = self._knn.add_examples(self._embedding(points), labels, recording=recording, times=times)
+        self._points.update(zip(ids, points.copy(), strict=True))
+        return ids
+
+    def _usable(self, points: Floats) -> npt.NDArray[np.bool_]:
+        """Say of poses (n, 33, 4) which show anything that can be compared: (n,)."""
+        if len(points) == 0:
+            return np.zeros(0, bool)
+        return np.asarray(~np.isnan(self._embedding(points)).all(axis=1))
+
+    def _classify(self, points: Floats, *, unknown: bool) -> Prediction:
+        variants = np.concatenate([points, mirrored_points(points)]) if self.mirrors else points
+        prediction = self._knn.classify_variants(self._embedding(variants))
+        if prediction.label is None or not self._limits or not unknown:
+            return prediction
+        limit = self._limits.get(prediction.label)
+        distance = next(near.distance for near in prediction.neighbors if near.label == prediction.label)
+        beyond = limit is not None and distance > limit
+        return replace(
+            prediction,
+            label=None if beyond else prediction.label,
+            class_index=None if beyond else prediction.class_index,
+            distance=distance,
+            limit=limit,
+        )
+
+
+def _check_points(points: npt.ArrayLike) -> Floats:
+    poses = np.array(points, np.float32)
+    if poses.shape[1:] != (_K, 4):
+        raise ValueError(f"poses are points of shape (n, {_K}, 4), x, y, z, visibility, not {poses.shape}")
+    return poses

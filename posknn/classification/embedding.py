@@ -1,0 +1,92 @@
+"""Turns poses into vectors that do not depend on where a person stands or how large the picture shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from posknn import skeleton
+from posknn.values import Pose
+
+__all__ = ["Embedding", "NormalisedPoints", "as_points", "mirrored_points"]
+
+Floats = npt.NDArray[np.float32]
+
+Embedding = Callable[[Floats], Floats]
+"""Poses (n, 33, 4), x, y, z, visibility, NaN where missing -> vectors (n, D) float32, NaN where not known."""
+
+_HIPS: Final = [skeleton.index("left_hip"), skeleton.index("right_hip")]
+_SHOULDERS: Final = [skeleton.index("left_shoulder"), skeleton.index("right_shoulder")]
+_MIRROR: Final = np.array(skeleton.MIRROR)
+_TORSOS: Final = 2.5
+_TORSO_PER_SHOULDERS: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class NormalisedPoints:
+    """Keypoints relative to the hips, in sizes of the person: (n, 99), x, y, z per keypoint.
+
+    The size is 2.5 torso lengths or the distance from the hips to the farthest keypoint, whichever is larger, as in
+    Google's ML Kit pose classification. depth: weight of z, which a single camera can only guess.
+    seen: keypoints below this visibility are left out (NaN).
+    """
+
+    depth: float = 0.2
+    seen: float = 0.5
+
+    def __call__(self, points: Floats) -> Floats:
+        """Embed poses (n, 33, 4); a row is all NaN when neither hips nor shoulders are there to measure from."""
+        places = np.array(points[:, :, :3], np.float32)
+        known = np.isfinite(points).all(axis=2) & (points[:, :, 3] > 0)
+        places[~known] = np.nan
+        centre, torso = _centre_and_torso(places)
+        places -= centre[:, None, :]
+        flat_distance = np.sqrt(np.nansum(places[:, :, :2] ** 2, axis=2))
+        size = np.maximum(_TORSOS * torso, flat_distance.max(axis=1))
+        size[size == 0] = np.nan
+        places /= size[:, None, None]
+        places[:, :, 2] *= np.float32(self.depth)
+        places[points[:, :, 3] < self.seen] = np.nan
+        return places.reshape(len(points), -1)
+
+
+def as_points(pose: Pose) -> Floats:
+    """Return a pose as one row of points: (33, 4) float32, NaN where a keypoint is missing."""
+    points = np.concatenate([pose.points, pose.visibility[:, None]], axis=1)
+    points[pose.visibility <= 0] = np.nan
+    return points
+
+
+def mirrored_points(points: Floats) -> Floats:
+    """Return poses (n, 33, 4) as a mirror shows them: x reflected and left swapped with right."""
+    mirrored = points[:, _MIRROR]
+    mirrored[:, :, 0] *= -1
+    return mirrored
+
+
+def _centre_and_torso(places: Floats) -> tuple[Floats, Floats]:
+    """Return the middle of the hips (n, 3) and the torso's length in the picture (n,); NaN where it cannot be told."""
+    hips, shoulders = _middle(places[:, _HIPS]), _middle(places[:, _SHOULDERS])
+    torso = np.sqrt(((shoulders - hips)[:, :2] ** 2).sum(axis=1))
+    lost = np.isnan(hips).any(axis=1)
+    if lost.any():
+        # Without hips they are guessed below the shoulders, at the length that torsos have on average.
+        left, right = places[lost][:, _SHOULDERS[0]], places[lost][:, _SHOULDERS[1]]
+        guess = _TORSO_PER_SHOULDERS * np.sqrt(((left - right) ** 2).sum(axis=1))
+        hips[lost] = shoulders[lost]
+        hips[lost, 1] += guess
+        torso[lost] = guess
+    return hips, np.where(np.isnan(torso), np.float32(0), torso)
+
+
+def _middle(pair: Floats) -> Floats:
+    """Return the middle of two points (n, 2, 3), of one where the other is missing: (n, 3)."""
+    there = np.isfinite(pair).all(axis=2)
+    count = there.sum(axis=1)
+    total = np.where(there[:, :, None], pair, np.float32(0)).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(count[:, None] > 0, total / count[:, None], np.nan), np.float32)
