@@ -28,7 +28,8 @@ _K: Final = 33
 class PoseClassifier:
     """Name poses by the most similar ones it was taught, or say that they are like none of them.
 
-    k: how many neighbours vote. weights: "distance" or "uniform". embedding: poses to vectors; see Embedding.
+    k: how many neighbours vote, but no more than the rarest label has examples: it should not be outvoted by number
+    alone. weights: "distance" or "uniform". embedding: poses to vectors; see Embedding.
     mirror: also recognise every taught pose mirrored; None means yes, unless the labels name sides ("left_arm_up").
 
     Called with a pose it answers a Prediction, so it serves a Pipeline as it is; before it was taught anything the
@@ -111,9 +112,14 @@ class PoseClassifier:
             raise NotTaughtError("nothing has been taught yet: there is nothing to calibrate with")
         of = state.recordings if groups is None else [groups.get(example) for example in state.ids.tolist()]
         points = np.stack([self._points[example] for example in state.ids.tolist()])
-        variants = self._embedding(mirrored_points(points)) if self.mirrors else None
-        labels = [state.labels[index] for index in state.classes]
-        self._limits = learn_limits(state.rows, labels, of, false_reject, variants)
+        ways = [state.rows, self._embedding(mirrored_points(points))] if self.mirrors else [state.rows]
+        self._limits = learn_limits(
+            np.stack(ways, axis=1),
+            [state.labels[index] for index in state.classes],
+            of,
+            false_reject=false_reject,
+            repeat=getattr(self._embedding, "repeat", 0.0),
+        )
 
     def forget(self, example: int) -> None:
         """Unlearn one example by its id; UnknownLabelError when there is none of that id."""
@@ -210,6 +216,12 @@ class PoseClassifier:
             limits=None if self._limits is None else dict(self._limits),
         )
 
+    def recording(self) -> Recording:
+        """Return the taught poses as one recording, in order of teaching."""
+        state = self.state
+        times = np.where(np.isnan(state.times), 0.0, state.times)
+        return Recording(state.points, state.labels, times=times, name=_common(state.recordings))
+
     @classmethod
     def from_state(cls, state: PoseState) -> PoseClassifier:
         """Make the classifier that `state` came from. ValueError for settings this posknn does not know."""
@@ -247,7 +259,8 @@ class PoseClassifier:
 
     def _classify(self, points: Floats, *, unknown: bool) -> Prediction:
         variants = np.concatenate([points, mirrored_points(points)]) if self.mirrors else points
-        prediction = self._knn.classify_variants(self._embedding(variants))
+        k = min([self._knn.k, *self._knn.get_count().values()])
+        prediction = self._knn.classify_variants(self._embedding(variants), k)
         if prediction.label is None or not self._limits or not unknown:
             return prediction
         limit = self._limits.get(prediction.label)
@@ -260,6 +273,10 @@ class PoseClassifier:
             distance=distance,
             limit=limit,
         )
+
+
+def _common(names: Sequence[str | None]) -> str:
+    return "+".join(dict.fromkeys(name for name in names if name))
 
 
 def _check_points(points: npt.ArrayLike) -> Floats:

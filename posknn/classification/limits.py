@@ -11,64 +11,74 @@ import numpy.typing as npt
 from posknn.classification.search import Rows, nearest
 from posknn.values import Label
 
-__all__ = ["blocks", "learn_limits"]
+__all__ = ["learn_limits"]
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _MOST_QUERIES: Final = 300
 _LEAST_DISTANCES: Final = 5
 _BLOCKS: Final = 5
+_ENOUGH_GROUPS: Final = 3
+_REACH: Final = 0.7
 
 
 def learn_limits(
-    vectors: Floats,
-    labels: Sequence[Label],
-    groups: Sequence[object],
-    false_reject: float,
-    variants: Floats | None = None,
+    queries: Floats, labels: Sequence[Label], groups: Sequence[object], *, false_reject: float, repeat: float
 ) -> Mapping[Label, float]:
     """Return per label the distance that all but `false_reject` of its examples keep from those of other groups.
 
-    vectors: (n, D), NaN where not known. groups: n of them; examples of one recording are near copies of each other,
-    so an example is compared only with those of other groups. A label that has examples in one group only is cut
-    into blocks in the order of teaching. variants: (n, D), the vectors in a second way, such as mirrored.
-    A label with too few examples to tell has no limit.
+    queries: (n, V, D), NaN where not known: each example as it was taught and, after that, in other ways that count
+    as the same, such as mirrored. groups: n of them. Examples of one recording are near copies of each other, so an
+    example is compared only with those of other groups; a label that has but one is cut into blocks in the order of
+    teaching. One or two recordings cannot tell how the next person will do a pose: then a label reaches at least
+    `repeat`, the distance at which people repeat a pose, and 0.7 of the way to the nearest other label.
     """
+    codes = np.unique([str(group) for group in groups], return_inverse=True)[1]
+    kinds = np.unique([f"{type(label).__name__}:{label}" for label in labels], return_inverse=True)[1]
     limits: dict[Label, float] = {}
-    kinds = np.array([f"{type(label).__name__}:{label}" for label in labels])
-    group_codes = np.unique(np.array([str(group) for group in groups]), return_inverse=True)[1]
     for kind in np.unique(kinds):
         own = np.flatnonzero(kinds == kind)
-        codes = group_codes[own]
-        if len(np.unique(codes)) == 1:
-            codes = blocks(len(own))
-        queries = [vectors[own]] if variants is None else [vectors[own], variants[own]]
-        distances = _distances_to_other_groups(np.stack(queries, axis=1), vectors[own], codes)
-        if len(distances) >= _LEAST_DISTANCES:
-            limits[labels[own[0]]] = float(np.quantile(distances, 1 - false_reject))
+        count = len(np.unique(codes[own]))
+        parts = codes[own] if count > 1 else np.arange(len(own)) * _BLOCKS // len(own)
+        among = _nearest_elsewhere(queries[own], queries[own, 0], parts)
+        limit = float(np.quantile(among, 1 - false_reject)) if len(among) >= _LEAST_DISTANCES else 0.0
+        if count < _ENOUGH_GROUPS:
+            others = queries[kinds != kind, 0]
+            apart = _nearest_in(queries[_spread(own)], others) if len(others) else np.empty(0)
+            limit = max(limit, repeat, _REACH * float(np.median(apart)) if len(apart) else 0.0)
+        limits[labels[own[0]]] = limit
     return limits
 
 
-def blocks(count: int) -> Ints:
-    """Return the block (count,) of each of `count` examples in a row, five blocks of equal length."""
-    return np.arange(count) * _BLOCKS // max(count, 1)
+def _nearest_elsewhere(queries: Floats, vectors: Floats, codes: Ints) -> Doubles:
+    """Return the distances of some examples (n, V, D) to the nearest one with another code."""
+    chosen = _spread(np.arange(len(vectors)))
+    found = [
+        _nearest_in(queries[chosen[codes[chosen] == code]], vectors[codes != code])
+        for code in np.unique(codes)
+        if (codes != code).any()
+    ]
+    return np.concatenate(found) if found else np.empty(0)
 
 
-def _distances_to_other_groups(queries: Floats, vectors: Floats, codes: Ints) -> npt.NDArray[np.float64]:
-    """Return the distance of each of some examples (n, V, D) to the nearest one of another group."""
-    found = []
-    chosen = np.unique(np.linspace(0, len(vectors) - 1, min(len(vectors), _MOST_QUERIES)).round().astype(int))
-    for code in np.unique(codes[chosen]):
-        others = vectors[codes != code]
-        if len(others) == 0:
-            continue
-        rows = Rows(vectors.shape[1], masked=True, capacity=len(others))
-        rows.append(others)
-        matrix = rows.matrix()
-        for row in chosen[codes[chosen] == code]:
-            usable = queries[row][~np.isnan(queries[row]).all(axis=1)]
-            _, distances = nearest(matrix, usable, 1, "nan_euclidean", np.zeros_like)
-            found.append(distances[0])
-    distances = np.array(found)
+def _nearest_in(queries: Floats, vectors: Floats) -> Doubles:
+    """Return the distances of queries (m, V, D) to the nearest of vectors (n, D), where they can be compared."""
+    rows = Rows(vectors.shape[1], masked=True, capacity=len(vectors))
+    rows.append(vectors)
+    matrix = rows.matrix()
+    found = [nearest(matrix, _known(query), 1, "nan_euclidean", np.zeros_like)[1][0] for query in queries]
+    distances = np.array(found, np.float64)
     return distances[np.isfinite(distances)]
+
+
+def _known(query: Floats) -> Floats:
+    return query[~np.isnan(query).all(axis=1)]
+
+
+def _spread(rows: Ints) -> Ints:
+    """Return at most a few hundred of some row numbers, evenly spread."""
+    if len(rows) <= _MOST_QUERIES:
+        return rows
+    return np.asarray(rows[np.linspace(0, len(rows) - 1, _MOST_QUERIES).round().astype(int)])

@@ -13,11 +13,11 @@ __all__ = ["names_sides"]
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SIDES: Final = frozenset(
-    "left right lefty righty links rechts gauche droite izquierda derecha sinistra destra".split()
+    ("left", "right", "links", "rechts", "gauche", "droite", "izquierda", "derecha", "sinistra", "destra")
 )
 
 
 def names_sides(labels: Iterable[Label]) -> bool:
-    """Say whether any label names a side, as left_arm_up, armRight and "lean left" do but bright and leftover do not."""
+    """Say whether any label names a side, as left_arm_up, armRight and "lean left" do, and bright and leftover not."""
     text = " ".join(_CAMEL.sub(" ", label) for label in labels if isinstance(label, str))
     return any(word.lower() in _SIDES for word in _WORDS.findall(text))

@@ -73,22 +73,25 @@ class PoseTracker:
 
     def __call__(self, frame: Frame) -> tuple[Pose, ...]:
         """Return the poses of a frame, in image heights; TrackerError when MediaPipe fails or the tracker is closed."""
+        width = frame.aspect
+        poses = (_pose(landmarks, width) for landmarks in self.detect(frame))
+        return tuple(pose for pose in poses if self._accept is None or self._accept(pose, width))
+
+    def detect(self, frame: Frame) -> Any:
+        """Return MediaPipe's own landmarks of a frame, untouched: a list per person; errors as for a call."""
         if self._close is None:
             raise TrackerError("this pose tracker is closed: make a new one")
         if self._time is not None and frame.time < self._time:
             self.close()
             self._open()
         self._time = frame.time
-        # MediaPipe still logs a line when it meets its first person; after that it is quiet by itself.
         if self._met_somebody:
+            return self._detect(frame)
+        # MediaPipe still logs a line when it meets its first person; after that it is quiet by itself.
+        with hushed():
             found = self._detect(frame)
-        else:
-            with hushed():
-                found = self._detect(frame)
-        self._met_somebody = self._met_somebody or bool(found)
-        width = frame.aspect
-        poses = (_pose(landmarks, width) for landmarks in found)
-        return tuple(pose for pose in poses if self._accept is None or self._accept(pose, width))
+        self._met_somebody = bool(found)
+        return found
 
     def close(self) -> None:
         """Give the native tracker back; more than once does no harm."""

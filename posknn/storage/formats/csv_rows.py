@@ -1,0 +1,99 @@
+"""Read the rows of a CSV file with errors that name file, line and column, and write its cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from posknn.errors import FileFormatError, OutputError
+from posknn.storage.reading import read_text
+from posknn.values import Label
+
+__all__ = ["float32_cells", "float32_texts", "float_cell", "integer_cell", "label_cells", "label_of", "quoted", "rows"]
+
+_LARGEST = float(np.finfo(np.float32).max)
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")  # tables with empty cells often come back with 1.0 for 1
+
+
+def rows(path: str | os.PathLike[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the place, "FILE, line N", and the cells of each line that is not blank. UTF-8, any line ends."""
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise FileFormatError(f"{path}, line {reader.line_num}: {error}") from None
+        if cells:
+            yield f"{path}, line {reader.line_num}", cells
+
+
+def float32_cells(cells: Sequence[str], columns: Sequence[str], place: str) -> npt.NDArray[np.float32]:
+    """Return the numbers in cells, NaN for an empty one; FileFormatError names line and column of anything else."""
+    values = np.array([_number(cell) for cell in cells])
+    wrong = np.flatnonzero(np.isinf(values))
+    if len(wrong):
+        raise FileFormatError(f"{place}, column {columns[wrong[0]]}: expected a number, not {cells[wrong[0]]!r}")
+    return values.astype(np.float32)
+
+
+def float32_texts(values: npt.NDArray[np.float32]) -> list[str]:
+    """Return the shortest text that gives each number again; empty for NaN."""
+    return ["" if text == "nan" else text for text in map(str, values)]
+
+
+def float_cell(cell: str, column: str, place: str) -> float:
+    """Return the finite number in a cell."""
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or "_" in cell:
+        raise FileFormatError(f"{place}, column {column}: expected a number, not {cell!r}")
+    return value
+
+
+def integer_cell(cell: str, column: str, place: str) -> int:
+    """Return the whole number in a cell."""
+    if not _INTEGER.fullmatch(cell):
+        raise FileFormatError(f"{place}, column {column}: expected a whole number, not {cell!r}")
+    return int(cell.partition(".")[0])
+
+
+def label_of(cells: Mapping[str, str], place: str) -> Label | None:
+    """Return the label of a row: a number where the column label_number is filled, else text; None for no label."""
+    number = cells.get("label_number", "")
+    return integer_cell(number, "label_number", place) if number else cells.get("label") or None
+
+
+def label_cells(label: Label | None, path: str | os.PathLike[str]) -> tuple[str, str]:
+    """Return what stands in the columns label and label_number; OutputError for the empty text, which is no label."""
+    if label is None:
+        return "", ""
+    if label == "":
+        raise OutputError(f"cannot write {path}: a label without a character cannot be told from no label in CSV")
+    return (quoted(label), "") if isinstance(label, str) else (str(int(label)), str(int(label)))
+
+
+def quoted(text: str) -> str:
+    """Return text as a cell, in quotes where needed."""
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
+
+
+def _number(cell: str) -> float:
+    """Return a number, NaN for nothing, infinity for what is no number that float32 can hold."""
+    if not cell:
+        return math.nan
+    try:
+        value = float(cell)
+    except ValueError:
+        return math.inf
+    return value if abs(value) <= _LARGEST and "_" not in cell else math.inf

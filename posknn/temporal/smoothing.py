@@ -1,0 +1,52 @@
+"""Steadies predictions over time, equally at any frame rate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import exp
+
+from posknn.values import Label, Prediction
+
+__all__ = ["Ema"]
+
+
+class Ema:
+    """Average confidences exponentially and hold the label through short gaps; a Smoother.
+
+    tau: time constant in seconds; 0 leaves confidences as they are. bridge: for how many seconds a label outlives
+    answers of "unknown". State is kept per person; one that was not seen for longer than `bridge` starts afresh.
+    """
+
+    def __init__(self, tau: float = 0.1, *, bridge: float = 0.2) -> None:
+        if not (tau >= 0 and bridge >= 0):
+            raise ValueError(f"tau and bridge are seconds of 0 or more, not {tau} and {bridge}")
+        self._tau = tau
+        self._bridge = bridge
+        self._last: dict[int, tuple[float, dict[Label, float]]] = {}
+        self._known: dict[int, tuple[float, Label]] = {}
+
+    def __call__(self, person: int, prediction: Prediction, time: float) -> Prediction:
+        """Return the steadied prediction of a person at `time` seconds; times do not go back."""
+        shares = self._average(person, prediction, time)
+        label = prediction.label
+        if label is not None:
+            label = max(shares, key=lambda name: shares[name])
+            self._known[person] = (time, label)
+        else:
+            since, held = self._known.get(person, (float("-inf"), None))
+            label = held if time - since <= self._bridge else None
+        index = prediction.class_index
+        if label != prediction.label:
+            index = None if label is None else list(shares).index(label)
+        by_index = prediction.confidences or {}
+        confidences = dict(zip(by_index, shares.values(), strict=True)) if len(by_index) == len(shares) else None
+        return replace(prediction, label=label, class_index=index, confidences_by_label=shares, confidences=confidences)
+
+    def _average(self, person: int, prediction: Prediction, time: float) -> dict[Label, float]:
+        new = dict(prediction.confidences_by_label)
+        last_time, last = self._last.get(person, (float("-inf"), new))
+        if self._tau > 0 and time - last_time <= max(self._bridge, 5 * self._tau) and last.keys() == new.keys():
+            keep = exp(-(time - last_time) / self._tau)
+            new = {label: keep * last[label] + (1 - keep) * share for label, share in new.items()}
+        self._last[person] = (time, new)
+        return new

@@ -1,0 +1,57 @@
+"""Keeps OpenCV and the libraries inside it from writing to stderr while they try something that may fail."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import cv2
+
+from posknn.tracking.native_log import hushed
+
+__all__ = ["log_off", "quiet"]
+
+
+class _Level:
+    """OpenCV's log level, turned down and back, counted, so that threads may overlap."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._depth = 0
+        self._before = cv2.utils.logging.LOG_LEVEL_WARNING
+
+    def begin(self) -> None:
+        with self._lock:
+            self._depth += 1
+            if self._depth == 1:
+                self._before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+    def end(self) -> None:
+        with self._lock:
+            self._depth -= 1
+            if self._depth == 0:
+                cv2.utils.logging.setLogLevel(self._before)
+
+
+_level = _Level()
+
+
+@contextmanager
+def log_off() -> Iterator[None]:
+    """Turn OpenCV's own log off."""
+    _level.begin()
+    try:
+        yield
+    finally:
+        _level.end()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Turn OpenCV's own log off and hold back the lines of the libraries inside it, which have no switch.
+
+    For what takes a moment: until it ends nobody's stderr is shown.
+    """
+    with log_off(), hushed():
+        yield

@@ -1,0 +1,51 @@
+"""Opens whatever a person may name as a source: a camera, a video, pictures or an address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from posknn.errors import SourceError
+from posknn.tracking.camera import Camera
+from posknn.tracking.images import ImageFolder, is_picture
+from posknn.tracking.video import VideoFile
+
+__all__ = ["open_source"]
+
+_FORMS = 'a source is a camera number (0), "camera", a video file, a picture, a folder of pictures or an address ://'
+
+
+def open_source(spec: str | int | Path, *, mirrored: bool = False) -> Camera | VideoFile | ImageFolder:
+    """Open a source by its name.
+
+    spec: 0 or "0" for a camera by its number, "camera" for the first that works; the path of a video, a picture or
+    a folder of pictures; an address such as rtsp://host/stream. A file of that name is meant by "./camera".
+    mirrored: the source shows a mirror image; its frames are turned back.
+    SourceError when it cannot be opened.
+    """
+    if isinstance(spec, str):
+        spec = spec.strip()
+        if not spec:
+            raise SourceError(f"no source is named: {_FORMS}")
+        if spec.isascii() and spec.isdigit():
+            spec = int(spec)
+    if isinstance(spec, int):
+        return Camera(spec, mirrored=mirrored)
+    if spec == "camera":
+        return Camera(mirrored=mirrored)
+    if isinstance(spec, str) and "://" in spec:
+        if not spec.lower().startswith("file://"):
+            return Camera(spec, mirrored=mirrored)
+        spec = url2pathname(urlsplit(spec).path)
+    return _open_path(Path(spec), mirrored)
+
+
+def _open_path(path: Path, mirrored: bool) -> VideoFile | ImageFolder:
+    try:
+        if not path.exists():
+            raise SourceError(f"there is no {path}: {_FORMS}")
+        pictures = path.is_dir() or (path.is_file() and is_picture(path))
+    except (OSError, ValueError) as error:
+        raise SourceError(f"cannot read {path}: {error}") from None
+    return ImageFolder(path, mirrored=mirrored) if pictures else VideoFile(path, mirrored=mirrored)
