@@ -34,8 +34,8 @@ class WholeFile:
             raise OutputError(f"cannot write {self.path}: it is a device, not a file; name a file")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise OutputError(f"cannot write {self.path}: no permission in the folder {folder}; choose another one")
-        # In the same folder, so that the rename cannot cross a disk; short, since a name has 255 bytes at most.
         self.finished = False
+        # In the same folder, so that the rename cannot cross a disk; short, since a name has 255 bytes at most.
         self.partial = folder / f".{self._target.name[:32]}-{secrets.token_hex(4)}.part"
 
     def commit(self) -> None:

@@ -46,7 +46,9 @@ SCHEMA = pa.schema(
 
 
 def metadata(name: str, units: str, provenance: Mapping[str, object]) -> dict[str, str]:
-    """Return what a file says of itself; ValueError for a provenance that JSON cannot hold."""
+    """Return what a file says of itself; ValueError for another unit or a provenance that JSON cannot hold."""
+    if units not in ("heights", "pixels"):
+        raise ValueError(f'the units of a recording are "heights" or "pixels", not {units!r}')
     try:
         origin = json.dumps(dict(provenance), sort_keys=True, allow_nan=False)
     except TypeError as error:
@@ -64,7 +66,7 @@ def check_metadata(said: Mapping[bytes, bytes] | None, path: str | os.PathLike[s
     """Return what a file says of itself; NewerFormatError, or FileFormatError when it is no recording."""
     said = said or {}
     number = said.get(b"posknn.format", b"")
-    if not number.isdigit():
+    if not (number.isdigit() and len(number) < 10):
         raise FileFormatError(f"{path}: not a recording of posknn: its schema does not say so")
     if int(number) > FORMAT:
         raise NewerFormatError(
@@ -145,7 +147,7 @@ def _points(column: pa.FixedSizeListArray) -> npt.NDArray[np.float32]:
     seen = column.is_valid().to_numpy(zero_copy_only=False)
     points = np.full((len(column), NUMBERS), np.nan, np.float32)
     points[seen] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, NUMBERS)
-    return points.reshape(len(column), -1, 4)
+    return points.reshape(-1, len(skeleton.KEYPOINTS), 4)
 
 
 def _integers(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:

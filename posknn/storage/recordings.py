@@ -67,7 +67,8 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read()
     except (pa.ArrowException, OSError, MemoryError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number else str(error).splitlines()[0]
         raise FileFormatError(f"cannot read {path}: {reason}") from error
     return recording_of(table, path)
 
