@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -11,7 +12,7 @@ from types import TracebackType
 
 from posknn.errors import OutputError
 
-__all__ = ["WholeFile"]
+__all__ = ["WholeFile", "output_error", "write_text"]
 
 
 class WholeFile:
@@ -50,6 +51,8 @@ class WholeFile:
         except OSError as error:
             self.discard()
             raise self.failed(error) from error
+        with suppress(OSError):  # not every system can sync a folder; the file itself is safe by now
+            _sync(self._target.parent)
 
     def discard(self) -> None:
         """Remove what was written, if anything."""
@@ -59,8 +62,11 @@ class WholeFile:
 
     def failed(self, error: Exception) -> OutputError:
         """Return the error to raise when writing failed, in one line."""
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        return OutputError(f"cannot write {self.path}: {reason}; the unfinished file was removed")
+        if isinstance(error, OSError):
+            return output_error(self.path, error)
+        return OutputError(
+            f"cannot write {self.path}: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        )
 
     def __enter__(self) -> Path:
         return self.partial
@@ -74,3 +80,38 @@ class WholeFile:
         self.discard()
         if isinstance(error, OSError):
             raise self.failed(error) from error
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write text as UTF-8, its line ends as they are; OutputError when that fails."""
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError as error:
+        character = text[error.start]
+        raise OutputError(f"cannot write {path}: {character!r} is half a character; correct the label") from None
+    with WholeFile(path) as partial:
+        partial.write_bytes(encoded)
+
+
+def output_error(path: str | os.PathLike[str], error: OSError) -> OutputError:
+    """Return the one line that says why `path` cannot be written."""
+    path = Path(path)
+    if isinstance(error, PermissionError):
+        reason = f"no permission to write in {path.parent}"
+    elif not path.parent.is_dir():
+        reason = f"there is no folder {path.parent}"
+    elif path.is_dir():
+        reason = "it is a folder"
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+        reason = "the disk is full"
+    else:
+        reason = error.strerror or str(error).splitlines()[0]
+    return OutputError(f"cannot write {path}: {reason}")
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -36,6 +36,7 @@ Label = str | int
 Floats = npt.NDArray[np.float32]
 
 _K = len(skeleton.KEYPOINTS)
+_FILLED_IN: Any = object()  # a column that was left out
 _MIRROR = np.array(skeleton.MIRROR)
 
 
@@ -259,10 +260,10 @@ class Recording:
 
     points: Floats
     labels: tuple[Label | None, ...]
-    times: npt.NDArray[np.float64] | None = None
-    frames: npt.NDArray[np.int64] | None = None
-    people: npt.NDArray[np.int64] | None = None
-    takes: npt.NDArray[np.int64] | None = None
+    times: npt.NDArray[np.float64] = _FILLED_IN
+    frames: npt.NDArray[np.int64] = _FILLED_IN
+    people: npt.NDArray[np.int64] = _FILLED_IN
+    takes: npt.NDArray[np.int64] = _FILLED_IN
     name: str = ""
     units: str = "heights"
     provenance: Mapping[str, object] = field(default_factory=dict)
@@ -278,10 +279,10 @@ class Recording:
         columns: dict[str, npt.NDArray[Any] | tuple[Label | None, ...]] = {
             "points": points,
             "labels": tuple(self.labels),
-            "times": np.array(counting if self.times is None else self.times, np.float64),
-            "frames": np.array(counting if self.frames is None else self.frames, np.int64),
-            "people": np.array(counting * 0 if self.people is None else self.people, np.int64),
-            "takes": np.array(counting * 0 if self.takes is None else self.takes, np.int64),
+            "times": np.array(counting if self.times is _FILLED_IN else self.times, np.float64),
+            "frames": np.array(counting if self.frames is _FILLED_IN else self.frames, np.int64),
+            "people": np.array(counting * 0 if self.people is _FILLED_IN else self.people, np.int64),
+            "takes": np.array(counting * 0 if self.takes is _FILLED_IN else self.takes, np.int64),
         }
         for column, value in columns.items():
             if len(value) != n:
@@ -292,6 +293,17 @@ class Recording:
 
     def __len__(self) -> int:
         return len(self.points)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Where each row was taken: the name, or what a provenance of {"groups": [...]} says row by row.
+
+        Rows of one group are near copies of each other; a fair test never has a group on both of its sides.
+        """
+        groups = self.provenance.get("groups")
+        if isinstance(groups, list | tuple) and len(groups) == len(self):
+            return tuple(str(group) for group in groups)
+        return (self.name,) * len(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

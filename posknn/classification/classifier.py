@@ -49,6 +49,7 @@ class PoseClassifier:
         self._mirror = mirror
         self._points: dict[int, Floats] = {}
         self._limits: Mapping[Label, float] | None = None
+        self._units: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._knn)
@@ -63,7 +64,7 @@ class PoseClassifier:
 
         ValueError when too little of the pose is seen to compare it.
         """
-        return self._add(as_points(pose)[None], [label], recording, None if time is None else [time])[0]
+        return self._add(as_points(pose)[None], [label], [recording], None if time is None else [time])[0]
 
     def learn(
         self, recordings: Recording | Iterable[Recording], *, false_reject: float | None = 0.05
@@ -76,8 +77,9 @@ class PoseClassifier:
             rows = [row for row, label in enumerate(recording.labels) if label is not None]
             rows = [row for row, usable in zip(rows, self._usable(recording.points[rows]), strict=True) if usable]
             labels = [label for label in (recording.labels[row] for row in rows) if label is not None]
-            assert recording.times is not None
-            self._add(recording.points[rows], labels, recording.name or None, recording.times[rows].tolist())
+            names = [recording.groups[row] or None for row in rows]
+            self._add(recording.points[rows], labels, names, recording.times[rows].tolist())
+            self._units.add(recording.units)
         if false_reject is not None and len(self):
             self.calibrate(false_reject)
         return self
@@ -93,9 +95,7 @@ class PoseClassifier:
         poses = _check_points(points)
         self.clear_all_labels()
         names = [None] * len(poses) if groups is None else [str(group) for group in groups]
-        for name in dict.fromkeys(names):
-            rows = [row for row, other in enumerate(names) if other == name]
-            self._add(poses[rows], [labels[row] for row in rows], name, None)
+        self._add(poses, labels, names, None)
         self.calibrate()
         return self
 
@@ -141,6 +141,7 @@ class PoseClassifier:
         self._knn.clear_all_labels()
         self._points = {}
         self._limits = None
+        self._units = set()
 
     # --- asking
 
@@ -214,13 +215,21 @@ class PoseClassifier:
             recordings=knn.recordings,
             times=knn.times,
             limits=None if self._limits is None else dict(self._limits),
+            provenance={"units": sorted(self._units)},
         )
 
     def recording(self) -> Recording:
-        """Return the taught poses as one recording, in order of teaching."""
+        """Return the taught poses as one recording, in order of teaching, in pixels if any of them are."""
         state = self.state
-        times = np.where(np.isnan(state.times), 0.0, state.times)
-        return Recording(state.points, state.labels, times=times, name=_common(state.recordings))
+        groups = [name or "" for name in state.recordings]
+        return Recording(
+            state.points,
+            state.labels,
+            times=np.where(np.isnan(state.times), 0.0, state.times),
+            name="+".join(dict.fromkeys(groups)) if len(set(groups)) < 4 else "examples",
+            units="pixels" if "pixels" in self._units else "heights",
+            provenance={"groups": groups},
+        )
 
     @classmethod
     def from_state(cls, state: PoseState) -> PoseClassifier:
@@ -234,12 +243,14 @@ class PoseClassifier:
         made._knn.restore(vectors, state.labels, state.ids, state.next_id, state.recordings, state.times)
         made._points = {int(example): points for example, points in zip(state.ids, state.points, strict=True)}
         made._limits = state.limits
+        units = state.provenance.get("units", [])
+        made._units = set(units) if isinstance(units, list) else set()
         return made
 
     # --- inside
 
     def _add(
-        self, points: Floats, labels: Sequence[Label], recording: str | None, times: Sequence[float] | None
+        self, points: Floats, labels: Sequence[Label], recordings: Sequence[str | None], times: Sequence[float] | None
     ) -> list[int]:
         labels = [check_label(label) for label in labels]
         usable = self._usable(points)
@@ -247,7 +258,7 @@ class PoseClassifier:
             raise ValueError(f"too little is seen of pose {int(np.argmin(usable))} of {len(points)} to learn it")
         if len(points) == 0:
             return []
-        ids = self._knn.add_examples(self._embedding(points), labels, recording=recording, times=times)
+        ids = self._knn.add_examples(self._embedding(points), labels, recordings=recordings, times=times)
         self._points.update(zip(ids, points.copy(), strict=True))
         return ids
 
@@ -273,10 +284,6 @@ class PoseClassifier:
             distance=distance,
             limit=limit,
         )
-
-
-def _common(names: Sequence[str | None]) -> str:
-    return "+".join(dict.fromkeys(name for name in names if name))
 
 
 def _check_points(points: npt.ArrayLike) -> Floats:

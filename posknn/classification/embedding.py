@@ -51,12 +51,13 @@ class NormalisedPoints:
     def __call__(self, points: Floats) -> Floats:
         """Embed poses (n, 33, 4); a row is all NaN when neither hips nor shoulders are there to measure from."""
         places = np.array(points[:, :, :3], np.float32)
-        known = np.isfinite(points).all(axis=2) & (points[:, :, 3] > 0)
+        known = np.isfinite(points.sum(axis=2)) & (points[:, :, 3] > 0)
         places[~known] = np.nan
         centre, torso = _centre_and_torso(places)
         places -= centre[:, None, :]
-        flat_distance = np.sqrt(np.nansum(places[:, :, :2] ** 2, axis=2))
-        size = np.maximum(_TORSOS * torso, flat_distance.max(axis=1))
+        squares = (places[:, :, :2] ** 2).sum(axis=2)
+        squares[~known] = 0
+        size = np.maximum(_TORSOS * torso, np.sqrt(squares.max(axis=1)))
         size[size == 0] = np.nan
         places /= size[:, None, None]
         places[:, :, 2] *= np.float32(self.depth)
@@ -96,8 +97,6 @@ def _centre_and_torso(places: Floats) -> tuple[Floats, Floats]:
 
 def _middle(pair: Floats) -> Floats:
     """Return the middle of two points (n, 2, 3), of one where the other is missing: (n, 3)."""
-    there = np.isfinite(pair).all(axis=2)
-    count = there.sum(axis=1)
-    total = np.where(there[:, :, None], pair, np.float32(0)).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(count[:, None] > 0, total / count[:, None], np.nan), np.float32)
+    one, other = pair[:, 0], pair[:, 1]
+    middle = np.where(np.isnan(one), other, (one + other) / 2)
+    return np.where(np.isnan(other), one, middle)

@@ -63,28 +63,35 @@ class KNNClassifier:
         taught; neighbours tell them. ValueError for another length, a number that is not finite (but see
         nan_euclidean), or no direction under the cosine metric; nothing is changed then.
         """
+        recordings = None if recording is None else [recording]
         times = None if time is None else [time]
-        return self.add_examples(_numbers(vector).reshape(1, -1), [label], recording=recording, times=times)[0]
+        return self.add_examples(_numbers(vector).reshape(1, -1), [label], recordings=recordings, times=times)[0]
 
     def add_examples(
         self,
         vectors: npt.ArrayLike,
         labels: Sequence[Label],
         *,
-        recording: str | None = None,
+        recordings: Sequence[str | None] | None = None,
         times: Sequence[float] | Doubles | None = None,
     ) -> list[int]:
-        """Learn many examples, all or none, and return their ids. vectors: (n, ...), each flattened to (D,)."""
+        """Learn many examples, all or none, and return their ids.
+
+        vectors: (n, ...), each flattened to (D,); labels, recordings and times: n each. ValueError as for one.
+        """
         rows = _rows(vectors)
         names = [check_label(label) for label in labels]
-        if len(names) != len(rows) or (times is not None and len(times) != len(rows)):
-            raise ValueError(f"{len(rows)} vectors need as many labels and times, not {len(names)} labels")
+        for what, column in (("labels", names), ("recordings", recordings), ("times", times)):
+            if column is not None and len(column) != len(rows):
+                raise ValueError(f"{len(rows)} vectors come with {len(column)} {what}")
         if len(rows) == 0:
             return []
         rows, lengths = self._check_new(rows)
         origins = None
-        if recording is not None or times is not None:
-            origins = [(recording, None if times is None else float(times[place])) for place in range(len(rows))]
+        if recordings is not None or times is not None:
+            places = [None] * len(rows) if recordings is None else recordings
+            seconds = [None] * len(rows) if times is None else [float(time) for time in times]
+            origins = list(zip(places, seconds, strict=True))
         ids = self._examples.add(rows, names, origins)
         if lengths is not None:
             self._lengths.update(zip(ids, lengths.tolist(), strict=True))

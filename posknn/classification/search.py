@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["METRICS", "Matrix", "Metric", "Rows", "nearest", "unit"]
+__all__ = ["METRICS", "Matrix", "Metric", "Missing", "Rows", "nearest", "unit"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -26,74 +26,106 @@ _HUGE: Final = 1e15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Missing:
+    """Where numbers are missing in the rows of a Matrix.
+
+    squares: (D, n) float32, the squared values column by column. pattern: (n,) int64, which of the patterns a row
+    has. patterns: (P, D) bool, True where there is a number; few, for the same keypoints hide again and again.
+    """
+
+    squares: Floats
+    pattern: Ints
+    patterns: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Matrix:
     """What one search sees: n rows that nobody will change any more.
 
     values: (n, D) float32, for nan_euclidean with 0 in place of NaN.
-    squares: (n,) float32, the squared length of each row.
-    masked: (n, 2 D) float32 for nan_euclidean, the squares of the values and 1 where there is one; else None.
+    squares: (n,) float32, the squared length of each row. longest: the greatest of their lengths.
+    missing: for nan_euclidean only.
     """
 
     values: Floats
     squares: Floats
-    masked: Floats | None
+    longest: float
+    missing: Missing | None
 
 
 class Rows:
     """A matrix that grows at its end. What it once gave as a Matrix stays as it was."""
 
     def __init__(self, width: int, *, masked: bool, capacity: int = 64) -> None:
+        self.width = width
         self._count = 0
+        self._longest = 0.0
         self._values = np.empty((capacity, width), np.float32)
         self._squares = np.empty(capacity, np.float32)
-        self._masked = np.empty((capacity, 2 * width), np.float32) if masked else None
-
-    @property
-    def width(self) -> int:
-        """D, the numbers in a row."""
-        return int(self._values.shape[1])
+        self._columns = np.empty((width, capacity if masked else 0), np.float32)
+        self._pattern = np.empty(capacity if masked else 0, np.int64)
+        self._patterns = np.empty((0, width), bool)
+        self._known: dict[bytes, int] = {}
+        self._masked = masked
 
     def append(self, rows: Floats) -> None:
         """Add rows (m, D) float32 at the end."""
         start, end = self._count, self._count + len(rows)
         if end > len(self._values):
             self._grow(max(end, 2 * len(self._values)))
-        if self._masked is not None:
+        if self._masked:
             seen = ~np.isnan(rows)
             rows = np.where(seen, rows, np.float32(0))
-            self._masked[start:end, : self.width] = rows * rows
-            self._masked[start:end, self.width :] = seen
+            self._columns[:, start:end] = (rows * rows).T
+            self._pattern[start:end] = self._patterns_of(seen)
+        squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
         self._values[start:end] = rows
-        self._squares[start:end] = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+        self._squares[start:end] = squares
+        self._longest = max(self._longest, float(np.sqrt(squares.max(initial=0.0))))
         self._count = end
 
     def matrix(self) -> Matrix:
         """Return the rows so far."""
         n = self._count
-        return Matrix(self._values[:n], self._squares[:n], None if self._masked is None else self._masked[:n])
+        missing = Missing(self._columns[:, :n], self._pattern[:n], self._patterns) if self._masked else None
+        return Matrix(self._values[:n], self._squares[:n], self._longest, missing)
 
     def raw(self) -> Floats:
         """Return the rows so far as they were added: (n, D), NaN included."""
         values = self._values[: self._count].copy()
-        if self._masked is not None:
-            values[self._masked[: self._count, self.width :] == 0] = np.nan
+        if self._masked:
+            values[~self._patterns[self._pattern[: self._count]]] = np.nan
         return values
 
     def without(self, drop: npt.NDArray[np.bool_]) -> Rows:
         """Return a new matrix of the rows whose drop (n,) is False."""
         kept = self.raw()[~drop]
-        rows = Rows(self.width, masked=self._masked is not None, capacity=max(64, len(kept)))
+        rows = Rows(self.width, masked=self._masked, capacity=max(64, len(kept)))
         rows.append(kept)
         return rows
 
+    def _patterns_of(self, seen: npt.NDArray[np.bool_]) -> list[int]:
+        new: list[npt.NDArray[np.bool_]] = []
+        found = []
+        for row in seen:
+            number = self._known.setdefault(row.tobytes(), len(self._known))
+            found.append(number)
+            if number == len(self._patterns) + len(new):
+                new.append(row)
+        if new:
+            self._patterns = np.concatenate([self._patterns, new])  # an older Matrix keeps the older ones
+        return found
+
     def _grow(self, capacity: int) -> None:
         # New arrays, never in place: a Matrix given out earlier still looks at the old ones.
-        for name in ("_values", "_squares", "_masked"):
-            old = getattr(self, name)
-            if old is not None:
-                new = np.empty((capacity, *old.shape[1:]), np.float32)
-                new[: self._count] = old[: self._count]
-                setattr(self, name, new)
+        n = self._count
+        old = self._values, self._squares, self._columns, self._pattern
+        self._values = np.empty((capacity, self.width), np.float32)
+        self._squares = np.empty(capacity, np.float32)
+        self._values[:n], self._squares[:n] = old[0][:n], old[1][:n]
+        if self._masked:
+            self._columns, self._pattern = np.empty((self.width, capacity), np.float32), np.empty(capacity, np.int64)
+            self._columns[:, :n], self._pattern[:n] = old[2][:, :n], old[3][:n]
 
 
 def unit(vectors: Floats) -> tuple[Floats, Floats]:
@@ -127,51 +159,60 @@ def nearest(
 def _candidates(matrix: Matrix, queries: Floats, k: int, metric: Metric) -> Ints:
     """Return rows that surely hold the k nearest: (c,), in rising order."""
     n = len(matrix.values)
-    everything = np.arange(n)
     if n <= k or callable(metric) or metric == "manhattan" or not _is_tame(matrix, queries):
-        return everything
-    if metric == "cosine":
-        score, margin = -(matrix.values @ queries.T), 2 * (queries.shape[1] + 2) * _U
-    elif metric == "euclidean":
-        score, margin = _euclidean_scores(matrix, queries)
-    else:
-        return _nan_candidates(matrix, queries, k)
-    best = score[:, 0] if score.shape[1] == 1 else score.min(axis=1)
+        return np.arange(n)
+    score = {"cosine": _cosine, "euclidean": _euclidean, "nan_euclidean": _nan_euclidean}[metric]
+    best, margin = score(matrix, queries[0])
+    for query in queries[1:]:
+        other, other_margin = score(matrix, query)
+        np.minimum(best, other, out=best)
+        margin = max(margin, other_margin)
     cut = np.partition(best, k - 1)[k - 1]
-    return np.flatnonzero(best <= cut + np.float32(2 * margin))
+    return np.flatnonzero(best <= cut + np.float32(2.001 * margin))
 
 
-def _euclidean_scores(matrix: Matrix, queries: Floats) -> tuple[Floats, float]:
-    width = queries.shape[1]
-    longest = float(np.sqrt(matrix.squares.max()))
-    lengths = np.einsum("ij,ij->i", queries, queries)
-    score = matrix.squares[:, None] - 2 * (matrix.values @ queries.T) + lengths
-    reach = longest + float(np.sqrt(lengths.max()))
-    return score, (width + 6) * _U * reach * reach
+# Each of these returns float32 scores (n,) that rise with the distance, and by how much rounding may have moved them.
 
 
-def _nan_candidates(matrix: Matrix, queries: Floats, k: int) -> Ints:
-    assert matrix.masked is not None
-    width = queries.shape[1]
-    seen = ~np.isnan(queries)
-    filled = np.where(seen, queries, np.float32(0))
-    one_sided = np.concatenate([seen.astype(np.float32), filled * filled], axis=1)
-    squares = matrix.masked @ one_sided.T - 2 * (matrix.values @ filled.T)
-    shared = matrix.masked[:, width:] @ seen.T.astype(np.float32)
-    reach = np.sqrt(matrix.squares)[:, None] + np.sqrt(np.einsum("ij,ij->i", filled, filled))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = width / shared
-        margin = np.float32((2 * width + 6) * _U) * reach * reach * scale
-        score = np.where(shared > 0, squares * scale, np.inf)
-        low = np.where(shared > 0, score - margin, np.inf).min(axis=1)
-        high = np.where(shared > 0, score + margin, np.inf).min(axis=1)
-    return np.flatnonzero(low <= np.partition(high, k - 1)[k - 1])
+def _cosine(matrix: Matrix, query: Floats) -> tuple[Floats, float]:
+    score = matrix.values @ query
+    return np.negative(score, out=score), (query.size + 4) * _U * 1.0001
+
+
+def _euclidean(matrix: Matrix, query: Floats) -> tuple[Floats, float]:
+    score = matrix.values @ (-2 * query)
+    score += matrix.squares
+    reach = matrix.longest + float(np.sqrt(query @ query))
+    return score, (query.size + 6) * _U * reach * reach
+
+
+def _nan_euclidean(matrix: Matrix, query: Floats) -> tuple[Floats, float]:
+    missing = matrix.missing
+    assert missing is not None
+    seen = ~np.isnan(query)
+    known = np.where(seen, query, np.float32(0))
+    score = matrix.values @ (-2 * known)
+    score += matrix.squares
+    if not seen.all():
+        score -= missing.squares[~seen].sum(axis=0)
+    shared = (missing.patterns & seen).sum(axis=1)
+    scale = (query.size / np.maximum(shared, 1)).astype(np.float32)
+    offset = missing.patterns @ (known * known)
+    if len(scale) == 1:
+        score += offset[0]
+        score *= scale[0]
+    else:
+        score += np.take(offset, missing.pattern)
+        score *= np.take(scale, missing.pattern)
+    if not shared.all():
+        score[np.take(shared, missing.pattern) == 0] = np.inf
+    reach = matrix.longest + float(np.sqrt(known @ known))
+    return score, (3 * query.size + 8) * _U * reach * reach * float(scale.max())
 
 
 def _is_tame(matrix: Matrix, queries: Floats) -> bool:
     """Say whether float32 squares are far from overflow; where not, every row is a candidate."""
-    largest = float(np.nanmax(np.abs(queries), initial=0.0))
-    return largest < _HUGE and float(matrix.squares.max()) < _HUGE * _HUGE
+    return matrix.longest < _HUGE and float(np.nanmax(np.abs(queries), initial=0.0)) < _HUGE
 
 
 def _distances(matrix: Matrix, rows: Ints, query: Floats, metric: Metric) -> Doubles:
@@ -186,7 +227,8 @@ def _distances(matrix: Matrix, rows: Ints, query: Floats, metric: Metric) -> Dou
     for start in range(0, len(rows), _BLOCK):
         part = rows[start : start + _BLOCK]
         values = matrix.values[part].astype(np.float64)
-        mask = None if matrix.masked is None else matrix.masked[part, query.size :] > 0
+        missing = matrix.missing
+        mask = None if missing is None else missing.patterns[missing.pattern[part]]
         out[start : start + _BLOCK] = _exact(values, target, metric, mask)
     return out
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.errors import FileFormatError
-from posknn.storage.atomic import replacing
+from posknn.files import WholeFile
 from posknn.storage.reading import parse_json, read_bytes
 
 __all__ = ["read_archive", "write_archive"]
@@ -40,7 +40,7 @@ def write_archive(path: str | os.PathLike[str], head: Mapping[str, object], arra
         text = json.dumps(head, indent=1, sort_keys=True, allow_nan=False)
     except TypeError as error:
         raise ValueError(f"JSON cannot hold this: {error}") from error
-    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", strict_timestamps=True) as archive:
+    with WholeFile(path) as temporary, zipfile.ZipFile(temporary, "w", strict_timestamps=True) as archive:
         _add(archive, _HEAD, text.encode())
         for name, array in sorted(arrays.items()):
             content = io.BytesIO()

@@ -19,7 +19,7 @@ __all__ = ["FORMAT", "read_state", "write_state"]
 FORMAT = 1
 """The number of the format; later versions keep reading earlier numbers."""
 
-_METRICS = ("cosine", "euclidean", "manhattan")
+_METRICS = ("cosine", "euclidean", "manhattan", "nan_euclidean")
 _WEIGHTS = ("uniform", "distance")
 
 Integers = npt.NDArray[np.int64]

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from posknn.errors import FileFormatError
-from posknn.storage.atomic import output_error
+from posknn.errors import FileFormatError, OutputError
+from posknn.files import output_error
 from posknn.storage.columns import SCHEMA, check_metadata, recording_of
 from posknn.storage.reading import read_bytes
 from posknn.values import Recording
@@ -61,7 +61,12 @@ class Journal:
         except OSError as error:
             raise output_error(path, error) from error
         lock(self._file)
-        self.end = self._write(JOURNAL_SCHEMA.with_metadata(metadata).serialize(), 0)
+        try:
+            self.end = self._write(JOURNAL_SCHEMA.with_metadata(metadata).serialize(), 0)
+        except OutputError:  # an empty journal would only stand in the way of the next try
+            self._file.close()
+            path.unlink()
+            raise
 
     def write(self, batch: pa.RecordBatch, at: int) -> int:
         """Write a batch at byte `at`, after the batches to keep; return the byte after it.

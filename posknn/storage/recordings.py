@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from posknn.errors import FileFormatError, OutputError
-from posknn.storage.atomic import replacing
+from posknn.files import WholeFile
 from posknn.storage.columns import NUMBERS, label_cells, metadata, points_column, recording_of, table_of
 from posknn.storage.journal import JOURNAL_SCHEMA, Journal, lock, read_journal
 from posknn.values import Label, Pose, Recording
@@ -47,7 +47,7 @@ def write_recording(recording: Recording, path: str | os.PathLike[str]) -> None:
     OutputError when the file cannot be written, ValueError for a label or provenance that no file can hold.
     """
     table = table_of(recording)
-    with replacing(path) as temporary:
+    with WholeFile(path) as temporary:
         pq.write_table(
             table,
             temporary,
@@ -74,7 +74,7 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
 
 
 def find_parts(folder: str | os.PathLike[str]) -> list[Path]:
-    """Return the journals below a folder that no finished recording has taken the place of, sorted."""
+    """Return the journals below a folder, sorted: of recordings that were cut off or still go on."""
     return sorted(Path(folder).rglob(f"*{_PART}"))
 
 
@@ -129,7 +129,7 @@ class RecordingWriter:
         if self._part.exists():
             raise OutputError(
                 f"{self._part} is left from a recording that was cut off: "
-                "choose another name, or let `posknn doctor` recover it"
+                "choose another name, or let `posknn doctor --mend` recover it"
             )
         self._journal = Journal(self._part, metadata(name or path.stem, units, provenance or {}))
         self._flush_every = flush_every
@@ -169,7 +169,7 @@ class RecordingWriter:
         try:
             end = self._journal.write(_batch(self._pending), self._end)
         except OutputError as error:
-            raise OutputError(f"{error}; all rows before are kept, `posknn doctor` recovers them") from error
+            raise OutputError(f"{error}; all rows before are kept, `posknn doctor --mend` recovers them") from error
         # One statement: Ctrl-C between the two would write the rows a second time.
         self._end, self._pending = end, []
         self._flushed = self._clock()
@@ -191,7 +191,7 @@ class RecordingWriter:
             try:
                 self._path = _publish(recording, self._part)
             except OutputError as error:
-                raise OutputError(f"{error}; nothing is lost: `posknn doctor` recovers it from {self._part}") from error
+                raise OutputError(f"{error}; all is in {self._part}, `posknn doctor --mend` recovers it") from error
         self._part.unlink()
         return self._path
 

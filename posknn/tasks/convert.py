@@ -98,6 +98,7 @@ def _joined(recordings: list[Recording]) -> Recording:
     return Recording(
         points=np.concatenate([recording.points for recording in recordings]),
         labels=tuple(label for recording in recordings for label in recording.labels),
-        name="+".join(recording.name for recording in recordings),
+        name="examples",
         units=recordings[0].units,
+        provenance={"groups": [group for recording in recordings for group in recording.groups]},
     )

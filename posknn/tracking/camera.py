@@ -22,6 +22,7 @@ _TRIED: Final = range(6)  # the camera numbers tried when none is given
 _FIRST_READS: Final = 5  # many cameras fail once or twice while they wake up
 _PAUSE: Final = 0.25  # seconds between two attempts to open a camera again
 _JOIN: Final = 0.5  # seconds that close() waits for a read to return
+_MOST_PROBLEMS: Final = 100  # interruptions that are listed; a camera may run for months
 _TIMEOUT: Final = 10_000  # milliseconds for an address to answer
 _FINITE: Final = 1e9  # frames; OpenCV gives nonsense for the length of a live stream
 
@@ -96,7 +97,7 @@ class Camera:
         # Opened here and not in the thread: macOS asks for permission on the main thread alone.
         self.address, capture, first = self._first_that_works(address)
         self.size: tuple[int, int] = (first.shape[1], first.shape[0])
-        self._began = time.monotonic()
+        self._began = self._opened_at = time.monotonic()
         self._offer(first, self._began)
         self._thread = threading.Thread(target=self._grab, args=(capture,), name="posknn camera", daemon=True)
         self._thread.start()
@@ -115,6 +116,8 @@ class Camera:
 
     def close(self) -> None:
         """Stop grabbing and release the camera; a second call does nothing."""
+        if self._closing.is_set():
+            return
         self._closing.set()
         with self._changed:
             self._changed.notify_all()
@@ -208,15 +211,17 @@ class Camera:
     def _reopened(self) -> Capture | None:
         """Return the capture after an interruption; None when it does not come back in time."""
         gone = time.monotonic()
+        if gone - self._opened_at < 1:  # a camera that comes and goes must not keep the machine busy
+            self._closing.wait(_PAUSE)
         while not self._closing.is_set():
             opened = self._opened(self.address)
             now = time.monotonic()
             if opened is not None:
                 capture, image = opened
-                self.problems.append(
-                    f"no pictures from {gone - self._began:.1f} s to {now - self._began:.1f} s: "
-                    "the camera was gone and came back"
-                )
+                self._opened_at = now
+                if len(self.problems) < _MOST_PROBLEMS:
+                    span = f"{gone - self._began:.1f} s to {now - self._began:.1f} s"
+                    self.problems.append(f"no pictures from {span}: the camera was gone and came back")
                 self._offer(image, now)
                 return capture
             if now - gone + _PAUSE > self._reopen_for:

@@ -207,19 +207,25 @@ class _Reading:
         end = _end(self._container)
         states = self._container.format.name.startswith(_STATE_THEIR_LENGTH)
         claimed = float(end - (self._origin or 0)) if end is not None and states else 0.0
-        if self._container.format.name == "gif" and not _has_gif_trailer(Path(self._container.name)):
+        if _lacks_its_end(Path(self._container.name), self._container.format.name):
             self._damage.note(f"ends at {self._ends:.1f} s: the file is cut off")
-        if claimed - self._packets_end > leeway:
+        elif claimed - self._packets_end > leeway:
             self._damage.note(f"ends at {self._ends:.1f} s of {claimed:.1f} s: the file is cut off")
         elif self._pictures_end - self._ends > leeway:
             self._damage.at(self._ends, f"no picture could be decoded from there to {self._pictures_end:.1f} s")
 
 
-def _has_gif_trailer(path: Path) -> bool:
-    """Say whether a GIF, which claims no length, has its end mark."""
+def _lacks_its_end(path: Path, container: str) -> bool:
+    """Say whether a GIF or AVI is shorter than it should be: FFmpeg takes what is there of those for the whole."""
+    size = path.stat().st_size
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 64))
-        return file.read().rstrip(b"\0").endswith(b";")
+        if container == "avi":
+            promised = int.from_bytes(file.read(8)[4:], "little")
+            return size + 16 < promised + 8 < 2**32
+        if container == "gif":
+            file.seek(max(0, size - 64))
+            return not file.read().rstrip(b"\0").endswith(b";")
+    return False
 
 
 def _reason(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """What is written comes back, whatever it is: recordings, classifiers, tables and segments."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -206,9 +207,9 @@ def test_segments_come_back_from_webvtt(folder: Path, segments: list[Segment]) -
 @FAST
 @given(st.lists(st.floats(0, 0.02), max_size=20, unique=True).map(sorted))
 def test_segments_closer_than_a_millisecond_never_overlap(folder: Path, moments: list[float]) -> None:
-    segments = [Segment(start, end, "a") for start, end in zip(moments, moments[1:], strict=False)]
+    segments = [Segment(start, end, "a") for start, end in itertools.pairwise(moments)]
     segments_csv.write(segments, folder / "tiny.csv")
     read = segments_csv.read(folder / "tiny.csv")
     assert len(read) == len(segments)
-    for one, after in zip(read, read[1:], strict=False):
+    for one, after in itertools.pairwise(read):
         assert one.start < one.end <= after.start

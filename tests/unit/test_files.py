@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from posknn.errors import OutputError
-from posknn.files import WholeFile
+from posknn.files import WholeFile, write_text
 
 
 def fail(path: Path, error: BaseException) -> None:
@@ -40,8 +40,8 @@ def test_exception_leaves_the_old_file(error: BaseException, tmp_path: Path) -> 
 
 
 def test_refusal_of_the_disk_is_an_output_error(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"cannot write .*a\.txt: No space left on device") as caught:
-        fail(tmp_path / "a.txt", OSError(28, "No space left on device"))
+    with pytest.raises(OutputError, match=r"cannot write .*a\.txt: the disk is full") as caught:
+        fail(tmp_path / "a.txt", OSError(28, "the disk is full"))
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -129,3 +129,9 @@ class TestPosix:
         tmp_path.chmod(0o500)
         with pytest.raises(OutputError, match="no permission"):
             WholeFile(tmp_path / "a.txt")
+
+
+def test_half_a_character_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="half a character"):
+        write_text(tmp_path / "a.txt", "a\ud800")
+    assert list(tmp_path.iterdir()) == []

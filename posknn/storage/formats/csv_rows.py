@@ -18,7 +18,6 @@ from posknn.values import Label
 
 __all__ = ["float32_cells", "float32_texts", "float_cell", "integer_cell", "label_cells", "label_of", "quoted", "rows"]
 
-_LARGEST = float(np.finfo(np.float32).max)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")  # tables with empty cells often come back with 1.0 for 1
 
 
@@ -38,11 +37,12 @@ def rows(path: str | os.PathLike[str]) -> Iterator[tuple[str, list[str]]]:
 
 def float32_cells(cells: Sequence[str], columns: Sequence[str], place: str) -> npt.NDArray[np.float32]:
     """Return the numbers in cells, NaN for an empty one; FileFormatError names line and column of anything else."""
-    values = np.array([_number(cell) for cell in cells])
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity, which is refused below
+        values = np.array([_number(cell) for cell in cells]).astype(np.float32)
     wrong = np.flatnonzero(np.isinf(values))
     if len(wrong):
         raise FileFormatError(f"{place}, column {columns[wrong[0]]}: expected a number, not {cells[wrong[0]]!r}")
-    return values.astype(np.float32)
+    return values
 
 
 def float32_texts(values: npt.NDArray[np.float32]) -> list[str]:
@@ -89,11 +89,11 @@ def quoted(text: str) -> str:
 
 
 def _number(cell: str) -> float:
-    """Return a number, NaN for nothing, infinity for what is no number that float32 can hold."""
+    """Return a number, NaN for nothing, infinity for what is no number."""
     if not cell:
         return math.nan
     try:
         value = float(cell)
     except ValueError:
         return math.inf
-    return value if abs(value) <= _LARGEST and "_" not in cell else math.inf
+    return value if math.isfinite(value) and "_" not in cell else math.inf

@@ -10,7 +10,7 @@ import numpy as np
 
 from posknn import skeleton
 from posknn.errors import FileFormatError, OutputError
-from posknn.storage.atomic import write_text
+from posknn.files import write_text
 from posknn.storage.formats.csv_rows import float32_cells, float32_texts, quoted, rows
 from posknn.values import Label, Recording
 

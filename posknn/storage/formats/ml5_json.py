@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from posknn.classification.state import KNNState
 from posknn.errors import FileFormatError, OutputError
-from posknn.storage.atomic import replacing
+from posknn.files import WholeFile
 from posknn.storage.reading import parse_json, read_bytes
 from posknn.values import Label
 
@@ -79,7 +79,7 @@ def write(state: KNNState, path: str | os.PathLike[str]) -> None:
         numbers = map(_javascript_number, rows.ravel().tolist())
         tensors.append("{" + ",".join(f'"{i}":{number}' for i, number in enumerate(numbers)) + "}")
     text = f'{{"dataset":{{{",".join(dataset)}}},"tensors":[{",".join(tensors)}]}}'
-    with replacing(path) as temporary:
+    with WholeFile(path) as temporary:
         # Half a surrogate pair has no UTF-8; JavaScript writes it as the same \udXXX that backslashreplace gives.
         temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
 

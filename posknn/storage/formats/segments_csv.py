@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 from posknn.errors import FileFormatError
-from posknn.storage.atomic import write_text
+from posknn.files import write_text
 from posknn.storage.formats import csv_rows
 from posknn.storage.formats.clock import in_milliseconds, parse_time
 from posknn.values import Segment

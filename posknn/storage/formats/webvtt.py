@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from posknn.errors import FileFormatError
-from posknn.storage.atomic import write_text
+from posknn.files import write_text
 from posknn.storage.formats.clock import in_milliseconds, parse_time
 from posknn.storage.reading import read_text
 from posknn.values import Segment

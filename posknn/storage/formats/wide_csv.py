@@ -9,7 +9,7 @@ import numpy as np
 
 from posknn import skeleton
 from posknn.errors import FileFormatError
-from posknn.storage.atomic import write_text
+from posknn.files import write_text
 from posknn.storage.formats import csv_rows
 from posknn.values import Recording
 

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -14,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import posknn
 from posknn.classification.state import KNNState, PoseState
 from posknn.errors import FileFormatError, NewerFormatError, OutputError
 from posknn.storage.classifier_files import read_state, write_state
@@ -289,6 +293,15 @@ def outcome(path: Path) -> tuple[int, ...] | str:
 
 def is_one_line(said: object, path: Path) -> bool:
     return isinstance(said, str) and str(path) in said and "\n" not in said
+
+
+def test_arrow_is_not_loaded_for_it() -> None:
+    modules = "posknn.storage.classifier_files, posknn.storage.formats." + ", posknn.storage.formats.".join(
+        ["google_csv", "ml5_json", "segments_csv", "webvtt", "wide_csv"]
+    )
+    code = f"import sys, {modules}; sys.exit('pyarrow' in sys.modules)"
+    root = str(Path(next(iter(posknn.__path__))).parent)
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": root})
 
 
 @settings(deadline=None, max_examples=150)

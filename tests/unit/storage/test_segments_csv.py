@@ -1,5 +1,6 @@
 """Segments as CSV: they come back, hand-made ones are read, wrong ones are named."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_short_segments_stay_apart(tmp_path: Path) -> None:
     segments_csv.write(tiny, tmp_path / "a.csv")
     read = segments_csv.read(tmp_path / "a.csv")
     assert len(read) == 5
-    for one, next_ in zip(read, read[1:], strict=False):
+    for one, next_ in itertools.pairwise(read):
         assert one.start < one.end <= next_.start < next_.end
 
 

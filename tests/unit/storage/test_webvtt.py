@@ -52,7 +52,7 @@ def test_another_library_reads_the_same(tmp_path: Path) -> None:
             html.unescape(cue.text),
             int(cue.voice.removeprefix("Person ")) if cue.voice else None,
         )
-        for cue in other.read(tmp_path / "a.vtt")
+        for cue in other.read(str(tmp_path / "a.vtt")).captions
     ]
     assert theirs == ours
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -20,6 +19,7 @@ import pytest
 
 from posknn.errors import SourceError
 from posknn.tracking.camera import Camera
+from posknn.values import Frame
 
 Film = Callable[..., Path]
 Image = npt.NDArray[np.uint8]
@@ -35,7 +35,10 @@ def shot(number: int) -> Image:
 
 
 class ScriptedCapture:
-    """A capture that gives what is put into it: pictures, None for a failed read, an exception; it waits for more."""
+    """A capture that gives what is put into it: pictures, None for a failed read, an exception; it waits for more.
+
+    After its with statement it waits no more.
+    """
 
     def __init__(self, *script: object, opened: bool = True, length: float = -1.0) -> None:
         self.script: queue.Queue[object] = queue.Queue()
@@ -53,6 +56,9 @@ class ScriptedCapture:
     def read(self) -> tuple[bool, Any]:
         item = self.script.get()
         self.reads += 1
+        if item is self:
+            self.script.put(self)
+            return False, None
         if isinstance(item, Exception):
             raise item
         return item is not None, item
@@ -67,6 +73,12 @@ class ScriptedCapture:
 
     def release(self) -> None:
         self.released.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.script.put(self)
 
 
 class Shelf:
@@ -95,7 +107,7 @@ def until(condition: Callable[[], bool]) -> None:
 def test_frames_are_rgb_with_the_time_they_were_taken() -> None:
     capture = ScriptedCapture(shot(1))
     before = time.monotonic()
-    with Camera(0, open_capture=Shelf(capture)) as camera:
+    with Camera(0, open_capture=Shelf(capture)) as camera, capture:
         frames = iter(camera)
         first = next(frames)
         capture.script.put(shot(2))
@@ -113,7 +125,8 @@ def test_frames_are_rgb_with_the_time_they_were_taken() -> None:
 
 
 def test_a_mirrored_camera_is_turned_back() -> None:
-    with Camera(0, mirrored=True, open_capture=Shelf(ScriptedCapture(shot(1)))) as camera:
+    capture = ScriptedCapture(shot(1))
+    with Camera(0, mirrored=True, open_capture=Shelf(capture)) as camera, capture:
         image = next(iter(camera)).image
     assert image[0, 0, 0] == 0
     assert image[0, 5, 0] == 200
@@ -122,7 +135,7 @@ def test_a_mirrored_camera_is_turned_back() -> None:
 
 def test_stale_pictures_are_dropped_and_counted() -> None:
     capture = ScriptedCapture(*(shot(i) for i in range(5)))
-    with Camera(0, open_capture=Shelf(capture)) as camera:
+    with Camera(0, open_capture=Shelf(capture)) as camera, capture:
         until(lambda: camera.dropped == 4)
         frames = iter(camera)
         newest = next(frames)
@@ -134,7 +147,7 @@ def test_stale_pictures_are_dropped_and_counted() -> None:
 
 def test_a_second_iteration_goes_on_where_the_first_stopped() -> None:
     capture = ScriptedCapture(shot(1))
-    with Camera(0, open_capture=Shelf(capture)) as camera:
+    with Camera(0, open_capture=Shelf(capture)) as camera, capture:
         first = next(iter(camera))
         capture.script.put(shot(2))
         second = next(iter(camera))
@@ -147,7 +160,7 @@ def test_the_first_camera_with_a_picture_is_taken() -> None:
     blind = ScriptedCapture(*[None] * 10)
     sleepy = ScriptedCapture(None, None, shot(7))
     shelf = Shelf(dead, blind, sleepy)
-    with Camera(open_capture=shelf) as camera:
+    with Camera(open_capture=shelf) as camera, sleepy:
         assert camera.address == 2
         assert blue(next(iter(camera))) == 7
     assert shelf.addresses == [0, 1, 2]
@@ -155,7 +168,9 @@ def test_the_first_camera_with_a_picture_is_taken() -> None:
     assert blind.released.is_set()
 
 
-@pytest.mark.parametrize(("address", "named"), [(None, "cameras 0 to 5"), (3, "camera 3"), ("rtsp://x/y", "rtsp://x/y")])
+@pytest.mark.parametrize(
+    ("address", "named"), [(None, "cameras 0 to 5"), (3, "camera 3"), ("rtsp://x/y", "rtsp://x/y")]
+)
 def test_without_a_picture_the_error_names_what_was_tried(address: int | str | None, named: str) -> None:
     with pytest.raises(SourceError, match=f"no picture from {named}: (connect a camera|check the address)"):
         Camera(address, open_capture=Shelf())
@@ -168,7 +183,7 @@ def test_a_negative_number_is_the_callers_mistake() -> None:
 
 def test_a_size_is_asked_for_each_time_it_is_opened() -> None:
     first, second = ScriptedCapture(shot(1), None), ScriptedCapture(shot(2))
-    with Camera(0, size=(1280, 720), open_capture=Shelf(first, second)) as camera:
+    with Camera(0, size=(1280, 720), open_capture=Shelf(first, second)) as camera, second:
         until(lambda: camera.problems != [])
     for capture in (first, second):
         assert capture.asked == {cv2.CAP_PROP_FRAME_WIDTH: 1280, cv2.CAP_PROP_FRAME_HEIGHT: 720}
@@ -177,7 +192,7 @@ def test_a_size_is_asked_for_each_time_it_is_opened() -> None:
 def test_an_interruption_is_bridged_and_the_clock_goes_on() -> None:
     first, second = ScriptedCapture(shot(1)), ScriptedCapture(shot(2))
     shelf = Shelf(first, second)
-    with Camera(0, open_capture=shelf) as camera:
+    with Camera(0, open_capture=shelf) as camera, second:
         frames = iter(camera)
         before = next(frames)
         first.script.put(None)
@@ -205,7 +220,10 @@ def test_a_camera_that_stays_away_is_an_error_after_its_last_picture(failure: ob
 
 def test_whatever_happens_in_the_thread_reaches_whoever_iterates() -> None:
     capture = ScriptedCapture(shot(1), RuntimeError("two\nlines"))
-    with Camera(0, open_capture=Shelf(capture)) as camera, pytest.raises(SourceError, match="camera 0 failed: two lines"):
+    with (
+        Camera(0, open_capture=Shelf(capture)) as camera,
+        pytest.raises(SourceError, match="camera 0 failed: two lines"),
+    ):
         list(camera)
     assert capture.released.is_set()
 
@@ -229,11 +247,11 @@ def test_close_wakes_whoever_waits_for_a_picture() -> None:
     seen: list[int] = []
     reader = threading.Thread(target=lambda: seen.extend(blue(frame) for frame in camera))
     reader.start()
-    until(lambda: seen == [] and camera._newest is None)
-    capture.script.put(shot(2))
+    until(lambda: seen == [1])
     camera.close()
     reader.join(PATIENCE)
     assert not reader.is_alive()
+    capture.script.put(shot(2))
     assert capture.released.wait(PATIENCE)
 
 
@@ -263,19 +281,28 @@ def test_a_stream_that_ends_too_early_says_so() -> None:
 
 @contextmanager
 def served(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
-    socketserver.TCPServer.allow_reuse_address = True
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class MotionJpeg(BaseHTTPRequestHandler):
-    """Serves eight pictures the way network cameras do, then hangs up."""
+    """Serves eight pictures the way network cameras do, then hangs up and is gone for good."""
 
-    def do_GET(self) -> None:  # noqa: N802
+    def __init__(self, gone: threading.Event, *args: Any) -> None:
+        self.gone = gone
+        super().__init__(*args)
+
+    def do_GET(self) -> None:
+        if self.gone.is_set():
+            self.send_error(404)
+            return
+        self.gone.set()
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
         self.end_headers()
@@ -296,13 +323,14 @@ class Files(SimpleHTTPRequestHandler):
 
 
 def test_a_motion_jpeg_stream_is_read_and_its_end_told() -> None:
-    with served(MotionJpeg) as address, Camera(f"{address}/video.mjpg", reopen_for=0.0) as camera:
-        frames = []
+    with (
+        served(partial(MotionJpeg, threading.Event())) as address,
+        Camera(f"{address}/video.mjpg", reopen_for=0.0) as camera,
+    ):
+        frames: list[Frame] = []
         with pytest.raises(SourceError, match=r"no picture from http.* since"):
-            for frame in camera:
-                frames.append((frame.time, frame.image.shape))
-        assert frames
-        assert {shape for _, shape in frames} == {(48, 64, 3)}
+            frames.extend(camera)
+        assert {frame.image.shape for frame in frames} == {(48, 64, 3)}
 
 
 def test_a_video_at_an_address_plays_at_its_pace_and_ends(film: Film, tmp_path: Path) -> None:

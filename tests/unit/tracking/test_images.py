@@ -66,8 +66,10 @@ def test_every_kind_of_file_is_red_at_the_top_left(tmp_path: Path, suffix: str) 
     assert suffix in SUFFIXES
     image = only(write(tmp_path / f"a{suffix}"))
     assert image.shape == (40, 30, 3)
-    assert image[5, 5, 0] > 200 > 60 > image[5, 5, 2]
-    assert image[35, 25, 2] > 200 > 60 > image[35, 25, 0]
+    assert image[5, 5, 0] > 200
+    assert image[5, 5, 2] < 60
+    assert image[35, 25, 2] > 200
+    assert image[35, 25, 0] < 60
 
 
 @pytest.mark.parametrize(
@@ -220,9 +222,9 @@ def test_no_damage_gives_anything_but_a_frame_or_a_source_error(
         content[at : at + len(what)] = what
     path = tmp_path_factory.getbasetemp() / f"damaged{suffix}"
     path.write_bytes(content[: int(kept * len(content))])
+    told = []
     try:
-        frames = list(ImageFolder(path))
+        assert len(list(ImageFolder(path))) == 1
     except SourceError as error:
-        assert "\n" not in str(error)
-    else:
-        assert len(frames) == 1
+        told.append(str(error))
+    assert all("\n" not in line for line in told)

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -120,7 +121,8 @@ def test_rotation_is_honoured(film: Film, tmp_path: Path, decoder: Decoder, turn
     video = VideoFile(path, decoder=decoder)
     assert video.size == (48, 64)
     image = next(iter(video)).image
-    assert image[:20, :12].mean() > 180 > 60 > image[40:, 30:].mean()
+    assert image[:20, :12].mean() > 180
+    assert image[40:, 30:].mean() < 60
 
 
 def _corner() -> np.ndarray:
@@ -199,7 +201,8 @@ def test_every_container_tells_when_it_is_cut_off(film: Film, tmp_path: Path, na
     whole = film(tmp_path / name, [i / 10 for i in range(60)], codec=codec, pix_fmt=pix_fmt)
     assert len(times(whole, "pyav")) == 60
     content = whole.read_bytes()
-    whole.write_bytes(content[: len(content) // 2])
+    pictures_end = content.find(b"idx1") if name == "a.avi" else len(content)  # before an index larger than they are
+    whole.write_bytes(content[: pictures_end // 2])
     video = VideoFile(whole, decoder="pyav")
     assert 5 < len(list(video)) < 60
     assert "cut off" in " ".join(video.problems)
@@ -411,21 +414,22 @@ def test_no_damage_gives_anything_but_frames_problems_or_a_source_error(
         content[at : at + len(what)] = what
     path = tmp_path_factory.getbasetemp() / f"damaged_{name}"
     path.write_bytes(content[: max(1, int(kept * len(content)))])
+    found, told = [], []
     try:
         video = VideoFile(path, decoder=decoder)
-        found = [frame.time for frame in video]
+        found += [frame.time for frame in video]
+        told += video.problems
     except SourceError as error:
-        assert "\n" not in str(error)
-    else:
-        assert all(later > sooner for sooner, later in zip(found, found[1:], strict=False))
-        assert all("\n" not in problem for problem in video.problems)
+        told.append(str(error))
+    assert all(later > sooner for sooner, later in pairwise(found))
+    assert all("\n" not in line for line in told)
 
 
 @given(st.lists(st.none() | st.floats(-1e5, 1e5), max_size=40), st.floats(1e-3, 1))
 def test_a_clock_never_stands_still_or_goes_back(given_times: list[float | None], step: float) -> None:
     clock = Clock(step)
     found = [clock(time) for time in given_times]
-    assert all(later > sooner for sooner, later in zip(found, found[1:], strict=False))
+    assert all(later > sooner for sooner, later in pairwise(found))
     assert not found or found[0] >= 0
 
 
