@@ -47,5 +47,5 @@ def _open_path(path: Path, mirrored: bool) -> VideoFile | ImageFolder:
             raise SourceError(f"there is no {path}: {_FORMS}")
         pictures = path.is_dir() or (path.is_file() and is_picture(path))
     except (OSError, ValueError) as error:
-        raise SourceError(f"cannot read {path}: {error}") from None
+        raise SourceError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     return ImageFolder(path, mirrored=mirrored) if pictures else VideoFile(path, mirrored=mirrored)

@@ -197,7 +197,6 @@ def test_a_picture_that_vanishes_is_told(tmp_path: Path) -> None:
         assert "2.png" in pictures.problems[0]
 
 
-@pytest.mark.xfail(reason="posknn.tracking.native_log does not yet know the lines of libjpeg and libpng", strict=False)
 def test_damaged_pictures_say_nothing_on_stderr(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     rng = np.random.default_rng(1)
     for name in ("a.jpg", "b.png", "c.bmp", "d.webp"):

@@ -362,7 +362,6 @@ def test_pyav_says_nothing_on_stderr(film: Film, tmp_path: Path, capfd: pytest.C
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.xfail(reason="posknn.tracking.native_log does not yet know FFmpeg's lines", strict=False)
 def test_opencv_says_nothing_on_stderr(film: Film, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     _read_a_damaged_file(film, tmp_path, "opencv")
     assert capfd.readouterr().err == ""
