@@ -61,6 +61,7 @@ def _libraries() -> Finding:
         "libgthread-2.0.so.0": "libglib2.0-0",
         "libEGL.so.1": "libegl1",
         "libGLESv2.so.2": "libgles2",
+        "libSM.so.6": "libsm6",
     }
     missing = []
     for library, package in needed.items():
@@ -140,7 +141,9 @@ def _left_over(folder: Path, mend: bool) -> list[Finding]:
     findings = []
     for part in find_parts(folder):
         if not mend:
-            text = f"{part} was cut off: `posknn doctor --mend` makes a recording of what is in it"
+            text = (
+                f"{part} was cut off, or is being recorded: `posknn doctor --mend` makes a recording of what is in it"
+            )
             findings.append(Finding("recording", "note", text))
             continue
         try:

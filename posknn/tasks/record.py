@@ -139,8 +139,13 @@ def _window(recorder: Recorder, teacher: Countdown | Toggle | Marks, labels: Seq
         )
         return Panel(rows, teacher.message if isinstance(teacher, Countdown) else "")
 
-    actions: dict[str, Callable[[], object]] = {"u": recorder.undo}
+    def undo() -> None:
+        if isinstance(teacher, Toggle):
+            teacher.active = None
+        recorder.undo()
+
+    actions: dict[str, Callable[[], object]] = {"u": undo}
     if isinstance(teacher, Toggle):
         for key, label in keys.items():
             actions[key] = partial(teacher.switch, label)
-    return Window("posknn record", keys=actions, panel=panel)
+    return Window("posknn record: u takes the last take back, q ends", keys=actions, panel=panel)

@@ -41,11 +41,15 @@ def pictures(path: Path, damage: Damage) -> Iterator[tuple[float | None, Picture
         yield from _Reading(container, stream, damage).pictures()
 
 
+# Titles in an old encoding are no reason to refuse a film; from 19 on PyAV thinks so too and has no such option.
+_TITLES: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[InputContainer, Any]]:
     try:
         # An absolute path, because FFmpeg takes "a:b.mp4" for an address.
-        container = av.open(str(path.absolute()), metadata_errors="replace")
+        container = av.open(str(path.absolute()), **_TITLES)
     except PermissionError:
         raise unreadable(path, "permission denied") from None
     except (av.FFmpegError, OSError, ValueError) as error:
