@@ -9,11 +9,12 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.examples import Examples, Snapshot, check_label
+from posknn.classification.examples import Examples, check_label
 from posknn.classification.search import METRICS, Metric, nearest, unit
 from posknn.classification.state import KNNState
+from posknn.classification.voting import unlike_anything, vote
 from posknn.errors import NotTaughtError
-from posknn.values import Label, Neighbor, Prediction
+from posknn.values import Label, Prediction
 
 __all__ = ["KNNClassifier"]
 
@@ -167,7 +168,7 @@ class KNNClassifier:
             raise ValueError(_wrong_width(snapshot.matrix.values.shape[1], queries.shape[1]))
         queries = self._usable(queries)
         if len(queries) == 0:
-            return _unlike_anything(snapshot)
+            return unlike_anything(snapshot)
         rows, distances = nearest(
             snapshot.matrix,
             queries,
@@ -175,7 +176,7 @@ class KNNClassifier:
             self.metric,
             lambda found: snapshot.ranks[snapshot.classes[found]],
         )
-        return _vote(snapshot, rows, distances, self.weights)
+        return vote(snapshot, rows, distances, self.weights)
 
     # --- files
 
@@ -285,47 +286,6 @@ class KNNClassifier:
         with np.errstate(over="ignore"):
             units, lengths = unit(queries)
         return units[np.isfinite(lengths) & (lengths > 0)]
-
-
-def _vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str) -> Prediction:
-    comparable = np.isfinite(distances)
-    rows, distances = rows[comparable], distances[comparable]
-    if len(rows) == 0:
-        return _unlike_anything(snapshot)
-    classes = snapshot.classes[rows]
-    votes = np.bincount(classes, _weigh(distances, weights), minlength=len(snapshot.labels))
-    shares = (votes / votes.sum()).tolist()
-    winner = max(snapshot.order, key=lambda index: shares[index])  # the first of equals
-    neighbors = tuple(
-        Neighbor(example, snapshot.labels[index], distance, *snapshot.origins.get(example, (None, None)))
-        for example, index, distance in zip(
-            snapshot.ids[rows].tolist(), classes.tolist(), distances.tolist(), strict=True
-        )
-    )
-    indices = sorted(snapshot.order)
-    return Prediction(
-        label=snapshot.labels[winner],
-        confidences_by_label={snapshot.labels[index]: shares[index] for index in indices},
-        distance=neighbors[0].distance,
-        neighbors=neighbors,
-        class_index=winner,
-        confidences={index: shares[index] for index in indices},
-    )
-
-
-def _weigh(distances: Doubles, weights: str) -> Doubles:
-    """Return one weight per neighbour (k,); neighbours at distance 0 outvote all others."""
-    if weights == "uniform":
-        return np.ones(len(distances))
-    if (distances <= 0).any():
-        return (distances <= 0).astype(np.float64)
-    return np.asarray(distances.min() / distances)
-
-
-def _unlike_anything(snapshot: Snapshot) -> Prediction:
-    indices = sorted(snapshot.order)
-    zeros: dict[Label, float] = {snapshot.labels[index]: 0.0 for index in indices}
-    return Prediction(None, zeros, confidences=dict.fromkeys(indices, 0.0))
 
 
 def _wrong_width(known: int, given: int) -> str:
