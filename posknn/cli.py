@@ -40,7 +40,7 @@ def _posknn() -> None:
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts instead of sentences.")
 _mirrored = click.option("--mirrored", is_flag=True, help="The source shows a mirror image, as some webcams do.")
 _people = click.option(
-    "--people", type=click.IntRange(1), default=1, show_default=True, help="How many people to look for."
+    "--people", metavar="N", type=click.IntRange(1), default=1, show_default=True, help="How many people to look for."
 )
 
 
@@ -82,9 +82,15 @@ def demo(out: Path, as_json: bool) -> None:
 @click.option(
     "--marks", type=click.Path(path_type=Path), help="Segments (CSV or WebVTT) that say which pose a video shows when."
 )
-@click.option("--countdown", type=click.FloatRange(0), help="Hands-free: seconds to get ready before each label.")
+@click.option(
+    "--countdown",
+    metavar="SECONDS",
+    type=click.FloatRange(0),
+    help="Hands-free: seconds to get ready before each label.",
+)
 @click.option(
     "--seconds",
+    metavar="SECONDS",
     type=click.FloatRange(0, min_open=True),
     default=8.0,
     show_default=True,
@@ -114,11 +120,16 @@ def record(
     With a camera, press a label's key (1, 2, ...) or click its button to start and again to stop;
     u undoes the last take, q ends.  Hands-free: --countdown 3 --seconds 8.  From a video: --marks FILE.
 
+    \b
+      posknn record 0 upright slouch -o desk.parquet
+      posknn record 0 upright slouch --countdown 3 -o desk.parquet
+      posknn record monday.mp4 --marks marks.csv -o desk.parquet
+
     Only the positions of 33 keypoints are kept, never pictures.
     """
     from posknn.tasks.record import record as record_task
 
-    out = Path("recordings") / f"{_now()}.parquet" if out is None else out
+    out = _new_recording() if out is None else out
     taught = record_task(
         source,
         labels,
@@ -149,6 +160,7 @@ def record(
 @click.option("--no-selfie", is_flag=True, help="Show a camera's picture as it is, not like a mirror.")
 @click.option(
     "--smooth",
+    metavar="SECONDS",
     type=click.FloatRange(0),
     default=0.15,
     show_default=True,
@@ -176,6 +188,10 @@ def live(
     CLASSIFIER is a .posknn file, ml5 JSON, a CSV of examples, a recording, or a folder of recordings.
 
     Shows skeleton, label and confidences; q, Esc or Ctrl-C ends.
+
+    \b
+      posknn live desk.parquet
+      posknn live desk.parquet --source monday.mp4 --headless
     """
     from posknn.tasks.live import live as live_task
 
@@ -216,6 +232,7 @@ def live(
 @click.option("--video", is_flag=True, help="Also write an annotated copy of each video.")
 @click.option(
     "--smooth",
+    metavar="SECONDS",
     type=click.FloatRange(0),
     default=0.0,
     show_default=True,
@@ -223,6 +240,7 @@ def live(
 )
 @click.option(
     "--least",
+    metavar="SECONDS",
     type=click.FloatRange(0),
     default=0.1,
     show_default=True,
@@ -230,6 +248,7 @@ def live(
 )
 @click.option(
     "--merge",
+    metavar="SECONDS",
     type=click.FloatRange(0),
     default=0.1,
     show_default=True,
@@ -363,7 +382,7 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         sys.exit(130)
-    except PosknnError as error:
+    except (PosknnError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     except ImportError as error:
@@ -371,7 +390,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
 
 
-def _now() -> str:
+def _new_recording() -> Path:
     from datetime import datetime
 
-    return datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
+    folder = Path("recordings")
+    folder.mkdir(exist_ok=True)
+    return folder / f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.parquet"

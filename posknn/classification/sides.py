@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from posknn.values import Label
@@ -17,7 +17,8 @@ _SIDES: Final = frozenset(
 )
 
 
-def names_sides(labels: Iterable[Label]) -> bool:
+@lru_cache(maxsize=64)  # asked at every frame, of labels that seldom change
+def names_sides(labels: tuple[Label, ...]) -> bool:
     """Say whether any label names a side, as left_arm_up, armRight and "lean left" do, and bright and leftover not."""
     text = " ".join(_CAMEL.sub(" ", label) for label in labels if isinstance(label, str))
     return any(word.lower() in _SIDES for word in _WORDS.findall(text))

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from posknn.classification.classifier import PoseClassifier
-from posknn.errors import SourceError
+from posknn.errors import OutputError, SourceError
 from posknn.output.panel import Panel, PanelRow
 from posknn.output.window import Window
 from posknn.pipeline import Pipeline, run
@@ -58,6 +58,8 @@ def record(
     marks and countdown a window takes keys and clicks, so it cannot be headless.
     announce: called with each new prompt of a countdown.
     """
+    if Path(out).suffix != ".parquet":
+        raise OutputError(f"a recording ends in .parquet: call it {Path(out).name}.parquet")
     opened = open_source(source, mirrored=mirrored)
     try:
         teacher = _teacher(labels, marks, countdown, seconds)
