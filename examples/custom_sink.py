@@ -1,6 +1,7 @@
-"""React to poses in your own code: `python examples/custom_sink.py [SOURCE]`, SOURCE 0 is the webcam; Ctrl-C ends.
+"""React to poses in your own code: `python examples/custom_sink.py [SOURCE]`; raised arms or Ctrl-C end it.
 
-A sink is anything that can be called with a result: a function, a method, an object with a close().
+SOURCE 0 is the webcam, a packaged clip when left out. A sink is anything that can be called with a result: a
+function, a method, an object, which may have a close().
 """
 
 import sys
@@ -9,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import posknn
-from posknn import Ema, Label, Pipeline, PoseClassifier, PoseTracker, Result, open_source, read_recording, run
+from posknn import Ema, Label, Pipeline, PoseClassifier, PoseTracker, Result, Stop, open_source, read_recording, run
 
 CLIP = Path(posknn.__file__).with_name("clips") / "poses.mp4"
 SAMPLE = Path(__file__).parents[1] / "recordings" / "sample.parquet"
@@ -23,18 +24,16 @@ class OnChange:
         self._label: Label | None = None
 
     def __call__(self, result: Result) -> None:
+        """Take the result of one frame."""
         if result.label != self._label:
             self._label = result.label
             self._react(result.label, result.frame.time)
 
 
-def lean(result: Result) -> None:
-    """Look at the pose itself, with no classifier involved: the simplest sink."""
-    if result.person is None:
-        return
-    left, right = (result.person.pose[f"{side}_shoulder"][1] for side in ("left", "right"))
-    if abs(left - right) > 0.1:  # of the picture's height
-        print(f"{result.frame.time:6.2f} s  one shoulder is low")
+def until_arms_up(result: Result) -> None:
+    """End the run when somebody raises the arms: the simplest sink is a function."""
+    if result.label == "arms_up":
+        raise Stop
 
 
 def main(source: str | Path = CLIP) -> None:
@@ -44,7 +43,7 @@ def main(source: str | Path = CLIP) -> None:
         print(f"{time:6.2f} s  {label or '-'}", flush=True)  # press a key, switch a lamp, play a sound, ...
 
     with suppress(KeyboardInterrupt):
-        run(open_source(source), Pipeline(PoseTracker(), classifier, Ema(0.1)), OnChange(react), lean)
+        run(open_source(source), Pipeline(PoseTracker(), classifier, Ema(0.1)), OnChange(react), until_arms_up)
 
 
 if __name__ == "__main__":

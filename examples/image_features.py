@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 import posknn
-from posknn import KNNClassifier, Marks, Segment, VideoFile
+from posknn import KNNClassifier, Label, Marks, Segment, VideoFile
 
 CLIP = Path(posknn.__file__).with_name("clips") / "poses.mp4"
 SHOWN = Marks(
@@ -32,7 +32,7 @@ def edges(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     )
     row, column = np.indices(strength.shape) // 8
     place = (row * 6 + column) * 8 + (angle // 45).astype(int) % 8
-    return np.bincount(place.ravel(), strength.ravel(), minlength=8 * 6 * 8)
+    return np.asarray(np.bincount(place.ravel(), strength.ravel(), minlength=8 * 6 * 8), np.float64)
 
 
 def main() -> None:
@@ -45,8 +45,8 @@ def main() -> None:
             knn.add_example(edges(frame.image), label, recording=CLIP.name, time=frame.time)
     print("taught:", knn.get_count_by_label())
 
-    asked: Counter[object] = Counter()
-    right: Counter[object] = Counter()
+    asked: Counter[Label] = Counter()
+    right: Counter[Label] = Counter()
     for frame in clip:  # ask about all the others
         label = SHOWN(frame.time)
         if label is not None and frame.index % 10 != 0:

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import posknn
 from posknn import (
+    Pipeline,
     PoseClassifier,
     PoseTracker,
-    Pipeline,
     Segments,
     TableWriter,
     VideoFile,
     VideoWriter,
     read_recordings,
     run,
+    write_segments,
 )
-from posknn.storage.formats import segments_csv
 
 CLIP = Path(posknn.__file__).with_name("clips") / "jumping_jacks.mp4"
 SAMPLE = Path(__file__).parents[1] / "recordings" / "sample.parquet"
@@ -30,7 +30,7 @@ def main(video: str | Path = CLIP, recordings: str | Path = SAMPLE, folder: str 
     print(f"taught: {classifier.get_count_by_label()}")
 
     source = VideoFile(video)
-    segments = Segments(least=0.2, merge=0.1)
+    segments = Segments(least=0.25, merge=0.1)
     out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)
     count = run(
@@ -41,7 +41,7 @@ def main(video: str | Path = CLIP, recordings: str | Path = SAMPLE, folder: str 
         VideoWriter(out / "labelled.mp4"),
     )
     found = segments.segments() if count else []
-    segments_csv.write(found, out / "segments.csv")
+    write_segments(found, out / "segments.csv")
 
     for segment in found:
         print(f"{segment.start:6.2f} s to {segment.end:6.2f} s  {segment.label} ({segment.confidence:.0%})")

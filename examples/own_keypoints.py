@@ -17,9 +17,8 @@ COCO = (
 HEIGHT = 480  # of the picture, in pixels
 
 
-def coco_tracker(arms: float, at: float) -> npt.NDArray[np.float64]:
+def coco_tracker(figure: Pose) -> npt.NDArray[np.float64]:
     """Stand in for MoveNet, YOLO or the like: x and y in pixels and a score of 17 keypoints, (17, 3)."""
-    figure = stick_figure(arms=arms, at=(at, 0.5))
     return np.array([[*figure[name][:2] * HEIGHT, 0.9] for name in COCO])
 
 
@@ -34,18 +33,21 @@ def pose_of(coco: npt.NDArray[np.float64]) -> Pose:
 def main() -> None:
     # Poses: where somebody stands and how large does not matter, and missing keypoints are left out.
     poses = PoseClassifier()
-    for arms in (5, 10, 15):
-        poses.add_example(pose_of(coco_tracker(arms, at=0.5)), "arms_down")
-        poses.add_example(pose_of(coco_tracker(160 + arms, at=0.5)), "arms_up")
-    poses.calibrate()  # from here on None says: unlike anything taught
-    for arms in (12, 90, 168):
-        prediction = poses.classify(pose_of(coco_tracker(arms, at=0.9)))
-        print(f"arms raised by {arms} degrees: {prediction.label}, nearest example {prediction.distance:.2f} away")
+    for label, arms in (("arms_down", 10), ("arms_level", 90), ("arms_up", 170)):
+        for wobble in (-5, 0, 5):
+            poses.add_example(pose_of(coco_tracker(stick_figure(arms=arms + wobble))), label)
+    poses.calibrate()  # from here on a label of None says: unlike anything taught
+    for seen, figure in (
+        ("arms up, elsewhere and smaller", stick_figure(arms=172, at=(0.9, 0.6), size=0.15)),
+        ("one arm up", stick_figure(left_arm=170, right_arm=10)),
+    ):
+        prediction = poses.classify(pose_of(coco_tracker(figure)))
+        print(f"{seen}: {prediction.label}, {prediction.distance:.2f} from an example, limit {prediction.limit:.2f}")
 
-    # The same with 33 keypoints, many at once, as in scikit-learn: points (n, 33, 4), in image heights.
-    points = np.stack([stick_figure(arms=arms).flat().reshape(33, 4) for arms in (5, 10, 160, 170)])
-    fitted = PoseClassifier().fit(points, ["arms_down", "arms_down", "arms_up", "arms_up"])
-    print("33 keypoints:", fitted.predict(points[1:3]))
+    # All 33 keypoints, many poses at once, as in scikit-learn: points (n, 33, 4), in image heights.
+    points = np.stack([stick_figure(arms=arms).flat().reshape(33, 4) for arms in (5, 10, 15, 165, 170, 175)])
+    fitted = PoseClassifier().fit(points, ["arms_down"] * 3 + ["arms_up"] * 3)
+    print("33 keypoints:", fitted.predict(points[2:4]))
 
     # Anything else, angles of joints say: one vector per example, and the metric that suits it.
     angles = KNNClassifier(k=1, metric="euclidean")

@@ -3,37 +3,43 @@
 It first asks you to show "upright" and "slouch", hands-free, then watches. No picture is stored or sent anywhere.
 """
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from posknn import Camera, Countdown, Ema, Pipeline, PoseClassifier, PoseTracker, Recorder, Result, run
+from posknn import Camera, Countdown, Ema, Pipeline, PoseClassifier, PoseTracker, PosknnError, Recorder, Result, run
 from posknn.values import Source, Tracker
 
 
 class SlouchAlarm:
-    """Tell once per slouch when it has lasted for `hold` seconds; not slouching for up to `glance` s is no end of it.
+    """Call `tell` with the time, once per slouch, when there were `hold` seconds of slouching.
 
-    `tell` is called with how long the slouch has lasted and the time, both in seconds.
+    A glance elsewhere of up to `glance` seconds does not end a slouch, but is not counted either.
     """
 
-    def __init__(self, tell: Callable[[float, float], object], *, hold: float = 10.0, glance: float = 2.0) -> None:
+    def __init__(self, tell: Callable[[float], object], *, hold: float = 10.0, glance: float = 2.0) -> None:
         self._tell = tell
         self._hold = hold
         self._glance = glance
-        self._start = 0.0  # when the slouch began
-        self._last = float("-inf")  # when it was last seen
+        self._time = 0.0  # of the frame before
+        self._last = float("-inf")  # when slouching was last seen
+        self._slouched = 0.0  # seconds
         self._told = False
 
     def __call__(self, result: Result) -> None:
+        """Take the result of one frame."""
+        time = result.frame.time
+        step, self._time = time - self._time, time
         if result.label != "slouch":
             return
-        time = result.frame.time
-        if time - self._last > self._glance:
-            self._start, self._told = time, False
+        if time - self._last <= self._glance:
+            self._slouched += step
+        else:
+            self._slouched, self._told = 0.0, False
         self._last = time
-        if time - self._start >= self._hold and not self._told:
+        if self._slouched >= self._hold and not self._told:
             self._told = True
-            self._tell(time - self._start, time)
+            self._tell(time)
 
 
 def main(
@@ -55,7 +61,7 @@ def main(
 
     with suppress(KeyboardInterrupt):
         # Teach: the countdown ends this run when every label had its turn.
-        run(source(), Pipeline(tracker(), classifier), Recorder(classifier, teacher), prompt)
+        run(source(), Pipeline(tracker()), Recorder(classifier, teacher), prompt)
         counts = classifier.get_count_by_label()
         if missing := [label for label in teacher.labels if label not in counts]:
             print(f"I did not see you {' or '.join(map(str, missing))}: keep head and shoulders in the picture")
@@ -65,11 +71,12 @@ def main(
 
         # Watch.
         print("watching, Ctrl-C ends", flush=True)
-        alarm = SlouchAlarm(
-            lambda lasted, time: print(f"\aSit up! {lasted:.0f} s slouched, at {time:.1f} s", flush=True)
-        )
+        alarm = SlouchAlarm(lambda time: print(f"\aSit up! You have been slouching ({time:.1f} s)", flush=True))
         run(source(), Pipeline(tracker(), classifier, Ema(0.5)), alarm)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except PosknnError as error:  # no camera, say
+        sys.exit(f"error: {error}")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from posknn.storage.classifiers import load, read_recordings
     from posknn.storage.recorder import Recorder
     from posknn.storage.recordings import RecordingWriter, read_recording, write_recording
+    from posknn.storage.segments import read_segments, write_segments
     from posknn.tracking.camera import Camera
     from posknn.tracking.images import ImageFolder
     from posknn.tracking.sources import open_source
@@ -76,8 +77,10 @@ __all__ = [
     "open_source",
     "read_recording",
     "read_recordings",
+    "read_segments",
     "run",
     "write_recording",
+    "write_segments",
 ]
 
 # Loaded when first asked for: they bring OpenCV, MediaPipe, PyAV or pyarrow along, a second that many scripts
@@ -97,7 +100,9 @@ _LAZY = {
     "open_source": "tracking.sources",
     "read_recording": "storage.recordings",
     "read_recordings": "storage.classifiers",
+    "read_segments": "storage.segments",
     "write_recording": "storage.recordings",
+    "write_segments": "storage.segments",
 }
 
 

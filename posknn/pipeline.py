@@ -38,7 +38,8 @@ def run(source: Source, pipeline: Pipeline, *sinks: Sink) -> int:
     """Send each frame of a source through a pipeline to the sinks, in order; return the number of frames.
 
     Ends with the source, or when a sink raises `Stop`. Source, pipeline and sinks belong to the run: each that has
-    a close() is closed at the end, also on an error and on Ctrl-C, sinks first, so that files are whole.
+    a close() is closed at the end, also on an error and on Ctrl-C, sinks first, so that files are whole. So make
+    them anew for another run; the classifier, which holds no device, may serve again.
     """
     count = 0
     with ExitStack() as closing:

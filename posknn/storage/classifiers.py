@@ -76,16 +76,23 @@ def load(path: str | Path) -> PoseClassifier | KNNClassifier:
 
 
 def read_recordings(path: str | Path) -> Iterator[Recording]:
-    """Read the poses of a CSV, a recording, or every recording of a folder, in order of their names."""
+    """Read the poses of a CSV, a recording, or every recording of a folder, in order of their names.
+
+    In a folder other files are passed over, such as tables and marks.
+    """
     path = Path(path)
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix in (".parquet", ".csv"))
+        files = sorted(file for file in path.rglob("*") if _is_recording(file))
         if not files:
-            raise FileFormatError(f"there is no recording in the folder {path}: recordings end in .parquet or .csv")
+            raise FileFormatError(f"there is no recording in the folder {path}: recordings end in .parquet")
         for file in files:
             yield read_recording(file)
     else:
         yield read_recording(path)
+
+
+def _is_recording(file: Path) -> bool:
+    return file.suffix == ".parquet" or (file.suffix == ".csv" and wide_csv.is_wide(file))
 
 
 def read_recording(path: Path) -> Recording:

@@ -87,7 +87,9 @@ class Recorder:
         return sum(take.near_duplicates for take in self.takes)
 
     def close(self) -> None:
-        """Finish the recording on disk."""
+        """Finish the recording on disk and learn the limits of what was taught."""
+        if len(self._classifier):
+            self._classifier.calibrate()
         if self._writer is not None:
             self._writer.close()
 

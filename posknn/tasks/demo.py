@@ -9,8 +9,8 @@ from pathlib import Path
 
 from posknn.classification.classifier import PoseClassifier
 from posknn.pipeline import Pipeline, run
-from posknn.storage.formats import segments_csv
 from posknn.storage.recorder import Recorder
+from posknn.storage.segments import read_segments
 from posknn.tasks.label import Labelled, label_one, writable_folder
 from posknn.temporal.repetitions import Repetitions
 from posknn.temporal.segments import Segments
@@ -45,7 +45,7 @@ def demo(
     folder = writable_folder(Path(out))
     with as_file(files("posknn") / "clips") as clips:
         classifier = PoseClassifier()
-        recorder = Recorder(classifier, Marks(segments_csv.read(clips / "poses.marks.csv")), recording="poses.mp4")
+        recorder = Recorder(classifier, Marks(read_segments(clips / "poses.marks.csv")), recording="poses.mp4")
         lesson = VideoFile(clips / "poses.mp4")
         run(
             lesson,
@@ -53,7 +53,6 @@ def demo(
             recorder,
             lambda result: progress("poses.mp4", result.frame.time, lesson.duration),
         )
-        classifier.calibrate()
         saved = classifier.save(folder / "demo.posknn")
         repetitions = Repetitions(PATTERN)
         labelled = label_one(

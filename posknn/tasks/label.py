@@ -12,7 +12,7 @@ from posknn.errors import OutputError, PosknnError
 from posknn.output.table import TableWriter
 from posknn.output.video import VideoWriter
 from posknn.pipeline import Pipeline, run
-from posknn.storage.formats import segments_csv, webvtt
+from posknn.storage.segments import write_segments
 from posknn.tasks.parts import Named, classifier_of, open_source, source_name, tracker_for
 from posknn.temporal.segments import Segments
 from posknn.temporal.smoothing import Ema
@@ -151,9 +151,9 @@ def label_one(
         run(source, Pipeline(tracker_for(source, max_people), classifier, smoother), segments, tally, *sinks, *writers)
         found = segments.segments() if tally.frames else []
         if "csv" in formats:
-            segments_csv.write(found, stage / f"{target.name}.segments.csv")
+            write_segments(found, stage / f"{target.name}.segments.csv")
         if "vtt" in formats:
-            webvtt.write(found, stage / f"{target.name}.vtt")
+            write_segments(found, stage / f"{target.name}.vtt")
         files = tuple(file.replace(target.parent / file.name) for file in sorted(stage.iterdir()))
     finally:
         shutil.rmtree(stage, ignore_errors=True)

@@ -12,14 +12,14 @@ from posknn.errors import OutputError, SourceError
 from posknn.output.panel import Panel, PanelRow
 from posknn.output.window import Window
 from posknn.pipeline import Pipeline, run
-from posknn.storage.formats import segments_csv, webvtt
 from posknn.storage.recorder import Recorder
 from posknn.storage.recordings import RecordingWriter
+from posknn.storage.segments import read_segments
 from posknn.tasks.parts import open_source, provenance_of, tracker_for
 from posknn.temporal.teaching import Countdown, Marks, Toggle
-from posknn.values import Label, Segment, Sink
+from posknn.values import Label, Sink
 
-__all__ = ["KEYS", "Taught", "read_marks", "record"]
+__all__ = ["KEYS", "Taught", "record"]
 
 KEYS = "123456789abcdefghijklmnoprstvwxyz"
 """The key of each label in turn; q quits and u undoes."""
@@ -64,9 +64,8 @@ def record(
     try:
         teacher = _teacher(labels, marks, countdown, seconds)
         _require_hands(teacher, headless=headless, live=opened.live)
-        classifier = PoseClassifier()
-        tracker = tracker_for(opened)
         writer = RecordingWriter(Path(out), provenance=provenance_of(opened))
+        classifier, tracker = PoseClassifier(), tracker_for(opened)
     except BaseException:
         opened.close()
         raise
@@ -93,16 +92,11 @@ def record(
     )
 
 
-def read_marks(path: str | Path) -> list[Segment]:
-    """Read the segments of a CSV or WebVTT file; FileFormatError says what is wrong and where."""
-    return webvtt.read(path) if Path(path).suffix == ".vtt" else segments_csv.read(path)
-
-
 def _teacher(
     labels: Sequence[str], marks: str | Path | None, countdown: float | None, seconds: float
 ) -> Marks | Countdown | Toggle:
     if marks is not None:
-        segments = read_marks(marks)
+        segments = read_segments(marks)
         wanted = [segment for segment in segments if not labels or str(segment.label) in labels]
         if missing := set(labels) - {str(segment.label) for segment in segments}:
             raise SourceError(f"{marks} has no mark called {', '.join(sorted(missing))}")

@@ -65,7 +65,7 @@ class PoseTracker:
             min_tracking_confidence=tracking,
         )
         self._landmarker: Any = None
-        self._close: weakref.finalize[[], PoseTracker] | None = None
+        self._close: weakref.finalize[[Any], PoseTracker] | None = None
         self._time: float | None = None
         self._clock = -1
         self._met_somebody = False
@@ -118,8 +118,8 @@ class PoseTracker:
                 f"MediaPipe cannot start: {_one_line(error)}; `posknn doctor` says what is missing"
             ) from error
         self._landmarker = landmarker
-        # Runs at the interpreter's end too: MediaPipe prints a traceback when a landmarker is left open.
-        self._close = weakref.finalize(self, landmarker.close)
+        # Runs at the interpreter's end too, where MediaPipe would print a traceback for one left open.
+        self._close = weakref.finalize(self, _give_back, landmarker)
         self._time = None
         self._clock = -1
         self._met_somebody = False
@@ -148,6 +148,13 @@ def _pose(landmarks: Any, width: float) -> Pose:
     numbers = np.array([(mark.x, mark.y, mark.z, mark.visibility) for mark in landmarks], np.float32)
     numbers[:, (0, 2)] *= np.float32(width)
     return Pose(numbers[:, :3], numbers[:, 3])
+
+
+def _give_back(landmarker: Any) -> None:
+    try:
+        landmarker.close()
+    except RuntimeError:  # at the interpreter's end its threads are gone before us, and the memory with them
+        landmarker._handle = None  # or its __del__ would try again, and print a traceback
 
 
 def _import_mediapipe() -> Any:
