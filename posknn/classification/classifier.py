@@ -15,7 +15,7 @@ from posknn.classification.examples import check_label
 from posknn.classification.knn import KNNClassifier, Weights
 from posknn.classification.limits import learn_limits
 from posknn.classification.sides import names_sides
-from posknn.classification.state import PoseState
+from posknn.classification.state import KNNState, PoseState
 from posknn.errors import NotTaughtError
 from posknn.values import Label, Pose, Prediction, Recording
 
@@ -77,7 +77,8 @@ class PoseClassifier:
             rows = [row for row, label in enumerate(recording.labels) if label is not None]
             rows = [row for row, usable in zip(rows, self._usable(recording.points[rows]), strict=True) if usable]
             labels = [label for label in (recording.labels[row] for row in rows) if label is not None]
-            names = [recording.groups[row] or None for row in rows]
+            groups = recording.groups
+            names = [groups[row] or None for row in rows]
             self._add(recording.points[rows], labels, names, recording.times[rows].tolist())
             self._units.add(recording.units)
         if false_reject is not None and len(self):
@@ -90,11 +91,15 @@ class PoseClassifier:
         """Forget everything, learn poses and limits, and return the classifier itself, as in scikit-learn.
 
         points: (n, 33, 4), x, y, z, visibility in image heights; NaN for a keypoint not seen. groups: n of them, which
-        recording each pose comes from. ValueError for a pose in which too little is seen.
+        recording each pose comes from. ValueError, with nothing forgotten, for no poses or one in which too little is
+        seen.
         """
         poses = _check_points(points)
-        self.clear_all_labels()
         names = [None] * len(poses) if groups is None else [str(group) for group in groups]
+        if not 0 < len(poses) == len(labels) == len(names):
+            raise ValueError(f"{len(poses)} poses come with {len(labels)} labels and {len(names)} groups")
+        self._check(poses, labels)
+        self.clear_all_labels()
         self._add(poses, labels, names, None)
         self.calibrate()
         return self
@@ -111,8 +116,7 @@ class PoseClassifier:
         if len(state.ids) == 0:
             raise NotTaughtError("nothing has been taught yet: there is nothing to calibrate with")
         of = state.recordings if groups is None else [groups.get(example) for example in state.ids.tolist()]
-        points = np.stack([self._points[example] for example in state.ids.tolist()])
-        ways = [state.rows, self._embedding(mirrored_points(points))] if self.mirrors else [state.rows]
+        ways = [state.rows, self._embedding(mirrored_points(self._poses(state)))] if self.mirrors else [state.rows]
         self._limits = learn_limits(
             np.stack(ways, axis=1),
             [state.labels[index] for index in state.classes],
@@ -166,7 +170,10 @@ class PoseClassifier:
 
     def __call__(self, pose: Pose) -> Prediction:
         """Name a pose; an empty prediction before anything was taught."""
-        return self.classify(pose) if len(self._knn) else Prediction(None)
+        try:
+            return self.classify(pose)
+        except NotTaughtError:
+            return Prediction(None)
 
     def classify(self, pose: Pose) -> Prediction:
         """Name a pose. Its label is None beyond the limit of the nearest label. NotTaughtError without examples."""
@@ -200,7 +207,6 @@ class PoseClassifier:
         if not isinstance(self._embedding, NormalisedPoints):
             raise ValueError("a classifier with an embedding of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
         knn = self._knn.state
-        poses = [self._points[example] for example in knn.ids.tolist()]
         return PoseState(
             settings={
                 "k": knn.k,
@@ -208,7 +214,7 @@ class PoseClassifier:
                 "mirror": self._mirror,
                 "embedding": {"name": "normalised_points", **asdict(self._embedding)},
             },
-            points=np.stack(poses) if poses else np.empty((0, _K, 4), np.float32),
+            points=self._poses(knn),
             ids=knn.ids,
             next_id=knn.next_id,
             labels=tuple(knn.labels[index] for index in knn.classes),
@@ -220,11 +226,11 @@ class PoseClassifier:
 
     def recording(self) -> Recording:
         """Return the taught poses as one recording, in order of teaching, in pixels if any of them are."""
-        state = self.state
+        state = self._knn.state
         groups = [name or "" for name in state.recordings]
         return Recording(
-            state.points,
-            state.labels,
+            self._poses(state),
+            tuple(state.labels[index] for index in state.classes),
             times=np.where(np.isnan(state.times), 0.0, state.times),
             name="+".join(dict.fromkeys(groups)) if len(set(groups)) < 4 else "examples",
             units="pixels" if "pixels" in self._units else "heights",
@@ -252,15 +258,25 @@ class PoseClassifier:
     def _add(
         self, points: Floats, labels: Sequence[Label], recordings: Sequence[str | None], times: Sequence[float] | None
     ) -> list[int]:
-        labels = [check_label(label) for label in labels]
-        usable = self._usable(points)
-        if not usable.all():
-            raise ValueError(f"too little is seen of pose {int(np.argmin(usable))} of {len(points)} to learn it")
+        self._check(points, labels)
         if len(points) == 0:
             return []
         ids = self._knn.add_examples(self._embedding(points), labels, recordings=recordings, times=times)
         self._points.update(zip(ids, points.copy(), strict=True))
         return ids
+
+    def _poses(self, knn: KNNState) -> Floats:
+        """Return the poses as they were taught, in the order of the vectors: (n, 33, 4)."""
+        poses = [self._points[example] for example in knn.ids.tolist()]
+        return np.stack(poses) if poses else np.empty((0, _K, 4), np.float32)
+
+    def _check(self, points: Floats, labels: Sequence[Label]) -> None:
+        """Raise ValueError for a label that is none or a pose that cannot be compared."""
+        for label in labels:
+            check_label(label)
+        usable = self._usable(points)
+        if not usable.all():
+            raise ValueError(f"too little is seen of pose {int(np.argmin(usable))} of {len(points)} to learn it")
 
     def _usable(self, points: Floats) -> npt.NDArray[np.bool_]:
         """Say of poses (n, 33, 4) which show anything that can be compared: (n,)."""

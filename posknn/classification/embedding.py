@@ -55,15 +55,15 @@ class NormalisedPoints:
         places[~known] = np.nan
         centre, torso = _centre_and_torso(places)
         places -= centre[:, None, :]
-        squares = (places[:, :, :2] ** 2).sum(axis=2)
-        squares[~known] = 0
-        size = np.maximum(_TORSOS * torso, np.sqrt(squares.max(axis=1)))
+        reach = _lengths(places)
+        reach[~known] = 0
+        size = np.maximum(_TORSOS * torso, reach.max(axis=1))
         size[size == 0] = np.nan
         places /= size[:, None, None]
         places[:, :, 2] *= np.float32(self.depth)
         places[:, _DENSE] *= np.float32(self.dense)
         places[points[:, :, 3] < self.seen] = np.nan
-        return places.reshape(len(points), -1)
+        return places.reshape(len(points), 3 * len(skeleton.KEYPOINTS))
 
 
 def as_points(pose: Pose) -> Floats:
@@ -83,16 +83,21 @@ def mirrored_points(points: Floats) -> Floats:
 def _centre_and_torso(places: Floats) -> tuple[Floats, Floats]:
     """Return the middle of the hips (n, 3) and the torso's length in the picture (n,); NaN where it cannot be told."""
     hips, shoulders = _middle(places[:, _HIPS]), _middle(places[:, _SHOULDERS])
-    torso = np.sqrt(((shoulders - hips)[:, :2] ** 2).sum(axis=1))
+    torso = _lengths(shoulders - hips)
     lost: npt.NDArray[np.bool_] = np.isnan(hips[:, 0])
     if lost.any():
         # Without hips they are guessed below the shoulders, at the length that torsos have on average.
-        left, right = places[lost][:, _SHOULDERS[0]], places[lost][:, _SHOULDERS[1]]
-        guess = _TORSO_PER_SHOULDERS * np.sqrt(((left - right) ** 2).sum(axis=1))
+        apart = places[lost][:, _SHOULDERS[0]] - places[lost][:, _SHOULDERS[1]]
+        guess = _TORSO_PER_SHOULDERS * np.hypot(_lengths(apart), apart[:, 2])
         hips[lost] = shoulders[lost]
         hips[lost, 1] += guess
         torso[lost] = guess
     return hips, np.where(np.isnan(torso), np.float32(0), torso)
+
+
+def _lengths(vectors: Floats) -> Floats:
+    """Return the lengths in the picture of vectors (..., 3); squares of far-off numbers would overflow."""
+    return np.asarray(np.hypot(vectors[..., 0], vectors[..., 1]))
 
 
 def _middle(pair: Floats) -> Floats:

@@ -61,7 +61,7 @@ class Examples:
         self._classes: Ints
         self._labels: tuple[Label, ...]
         self._counts: list[int]
-        self._taught: list[int]
+        self._first: dict[int, int]
         self._empty()
 
     @property
@@ -79,22 +79,16 @@ class Examples:
         """The id that the next example gets."""
         return self._next_id
 
-    def raw(self) -> Floats:
-        """Return a copy of the rows (n, D), NaN included."""
-        return np.empty((0, 0), np.float32) if self._rows is None else self._rows.raw()
-
     def add(self, rows: Floats, labels: Sequence[Label], origins: Sequence[Origin] | None = None) -> list[int]:
         """Add rows (m, D) and return their ids; ValueError, with nothing changed, for another D."""
         with self._lock:
             return self._add(rows, labels, origins)
 
-    def restore(
-        self, rows: Floats, ids: Ints, next_id: int, classes: Ints, labels: Sequence[Label], order: Sequence[int]
-    ) -> None:
+    def restore(self, rows: Floats, ids: Ints, next_id: int, classes: Ints, labels: Sequence[Label]) -> None:
         """Put back what `snapshot` and `raw` once gave."""
         with self._lock:
             self._empty()
-            self._labels, self._counts, self._taught = tuple(labels), [0] * len(labels), list(order)
+            self._labels, self._counts = tuple(labels), [0] * len(labels)
             self._classes_by_label.update((_key(label), index) for index, label in enumerate(labels))
             if len(rows):
                 self._add(rows, [labels[index] for index in classes], None)
@@ -120,6 +114,7 @@ class Examples:
             self._classes = self._classes.copy()  # snapshots keep the old one
             self._counts[self._classes[row]] -= 1
             self._classes[row] = self._class_of(label)
+            self._find_first()
             self._publish()
 
     def clear_label(self, label: Label) -> None:
@@ -146,11 +141,13 @@ class Examples:
         self._labels = ()
         self._classes_by_label: dict[tuple[type, Label], int] = {}
         self._counts = []
-        self._taught = []
+        self._first = {}
         self._origins: dict[int, Origin] = {}
         self._publish()
 
     def _add(self, rows: Floats, labels: Sequence[Label], origins: Sequence[Origin] | None) -> list[int]:
+        if self._rows is not None and rows.shape[1] != self._rows.width:  # another writer was first
+            raise ValueError(f"rows of {self._rows.width} numbers are kept here, not of {rows.shape[1]}")
         if self._rows is None:
             self._rows = Rows(rows.shape[1], masked=self._masked, capacity=max(64, len(rows)))
         start, end = self._count, self._count + len(rows)
@@ -161,6 +158,8 @@ class Examples:
         ids = list(range(self._next_id, self._next_id + len(rows)))
         self._ids[start:end] = ids
         self._classes[start:end] = [self._class_of(label) for label in labels]
+        for row, index in enumerate(self._classes[start:end].tolist(), start):
+            self._first.setdefault(index, row)
         self._count, self._next_id = end, self._next_id + len(rows)
         if origins is not None:
             self._origins.update(zip(ids, origins, strict=True))
@@ -173,8 +172,6 @@ class Examples:
         if index == len(self._labels):
             self._labels = (*self._labels, label)
             self._counts.append(0)
-        if self._counts[index] == 0 and index not in self._taught:
-            self._taught.append(index)
         self._counts[index] += 1
         return index
 
@@ -186,19 +183,25 @@ class Examples:
 
     def _drop(self, drop: npt.NDArray[np.bool_]) -> None:
         assert self._rows is not None
-        for example in self._ids[: self._count][drop]:
-            self._origins.pop(int(example), None)
+        gone = set(self._ids[: self._count][drop].tolist())
+        self._origins = {i: origin for i, origin in self._origins.items() if i not in gone}  # snapshots keep the old
         self._rows = self._rows.without(drop)
         self._ids, self._classes = self._ids[: self._count][~drop], self._classes[: self._count][~drop]
         self._count = len(self._ids)
         self._counts = np.bincount(self._classes, minlength=len(self._labels)).tolist()
+        self._find_first()
         self._publish()
+
+    def _find_first(self) -> None:
+        """Find the first row of each class anew."""
+        indices, rows = np.unique(self._classes[: self._count], return_index=True)
+        self._first = dict(zip(indices.tolist(), rows.tolist(), strict=True))
 
     def _publish(self) -> None:
         """Put a new snapshot in the place of the old one, in one step."""
-        # TF.js forgets the place of a cleared class: taught again, it comes last.
-        self._taught = [index for index in self._taught if self._counts[index]]
-        order = sorted(self._taught, key=lambda index: _tie_order(self._labels[index], self._taught.index(index)))
+        # By first rows: answers depend on the examples, not on what was forgotten, and a cleared class that is
+        # taught again comes last, as in TF.js.
+        order = sorted(self._first, key=lambda index: _tie_order(self._labels[index], self._first[index]))
         ranks = np.zeros(len(self._labels), np.int64)
         ranks[order] = np.arange(len(order))
         self._snapshot = Snapshot(
@@ -219,21 +222,21 @@ def check_label(label: object) -> Label:
         return int(label)
     if isinstance(label, bool) or not isinstance(label, str | int) or label == "":
         raise ValueError(f"a label is a word or a whole number, not {label!r}")
-    return str(label) if isinstance(label, str) else label
+    return str.__str__(label) if isinstance(label, str) else int(label)  # members of an Enum become plain
 
 
 def _key(label: Label) -> tuple[type, Label]:
     return type(label), label
 
 
-def _tie_order(label: Label, first_taught: int) -> tuple[int, int, int]:
+def _tie_order(label: Label, first_row: int) -> tuple[int, int, int]:
     """Return the sort key of a label: JavaScript's order of object keys, as TF.js keeps its classes in one."""
     number = label if isinstance(label, int) else -1
     if isinstance(label, str) and label.isascii() and label.isdigit() and len(label) < 11 and str(int(label)) == label:
         number = int(label)
     if 0 <= number <= _LARGEST_ARRAY_INDEX:
         return 0, number, int(isinstance(label, str))
-    return 1, first_taught, 0
+    return 1, first_row, 0
 
 
 def _grown(column: Ints, count: int, needed: int) -> Ints:

@@ -32,7 +32,7 @@ class KNNClassifier:
     weights: "uniform", one neighbour one vote, or "distance", votes weigh 1 / distance.
 
     There is no training step. Answers are exact. Equal distances go to the class that comes first: labels that are
-    whole numbers from 0 on, smallest first, then the others in order of first teaching, as in TF.js.
+    whole numbers from 0 on, smallest first, then the others in order of their first examples, as in TF.js.
     Safe to query from any thread while one teaches.
     """
 
@@ -208,7 +208,7 @@ class KNNClassifier:
             k=self.k,
             metric=self.metric,
             weights=self.weights,
-            rows=self._examples.raw(),
+            rows=snapshot.matrix.raw(),
             lengths=np.array([self._lengths.get(int(example), 1.0) for example in snapshot.ids], np.float32),
             ids=snapshot.ids.copy(),
             next_id=self._examples.next_id,
@@ -223,7 +223,7 @@ class KNNClassifier:
     def from_state(cls, state: KNNState) -> KNNClassifier:
         """Make the classifier that `state` came from; rows are taken as they are."""
         made = cls(state.k, metric=state.metric, weights=state.weights)  # type: ignore[arg-type]
-        made._examples.restore(state.rows, state.ids, state.next_id, state.classes, state.labels, state.order)
+        made._examples.restore(state.rows, state.ids, state.next_id, state.classes, state.labels)
         made._lengths = dict(zip(state.ids.tolist(), state.lengths.tolist(), strict=True))
         made._annotate(state.ids, state.recordings, state.times)
         return made
@@ -245,8 +245,7 @@ class KNNClassifier:
             self._lengths = {} if lengths is None else dict(zip(ids.tolist(), lengths.tolist(), strict=True))
         distinct = list(dict.fromkeys((type(name), name) for name in names))
         classes = np.array([distinct.index((type(name), name)) for name in names], np.int64)
-        order = range(len(distinct))
-        self._examples.restore(rows, ids, next_id, classes, [name for _, name in distinct], order)
+        self._examples.restore(rows, ids, next_id, classes, [name for _, name in distinct])
         self._annotate(ids, recordings, times)
 
     # --- inside

@@ -32,8 +32,9 @@ def learn_limits(
     queries: (n, V, D), NaN where not known: each example as it was taught and, after that, in other ways that count
     as the same, such as mirrored. groups: n of them. Examples of one recording are near copies of each other, so an
     example is compared only with those of other groups; a label that has but one is cut into blocks in the order of
-    teaching. One or two recordings cannot tell how the next person will do a pose: then a label reaches at least
-    `repeat`, the distance at which people repeat a pose, and 0.7 of the way to the nearest other label.
+    teaching. One or two recordings, or a handful of examples, cannot tell how the next person will do a pose: then a
+    label reaches at least `repeat`, the distance at which people repeat a pose, and 0.7 of the way to the nearest other
+    label.
     """
     codes = np.unique([str(group) for group in groups], return_inverse=True)[1]
     kinds = np.unique([f"{type(label).__name__}:{label}" for label in labels], return_inverse=True)[1]
@@ -43,8 +44,9 @@ def learn_limits(
         count = len(np.unique(codes[own]))
         parts = codes[own] if count > 1 else np.arange(len(own)) * _BLOCKS // len(own)
         among = _nearest_elsewhere(queries[own], queries[own, 0], parts)
-        limit = float(np.quantile(among, 1 - false_reject)) if len(among) >= _LEAST_DISTANCES else 0.0
-        if count < _ENOUGH_GROUPS:
+        enough = len(among) >= _LEAST_DISTANCES
+        limit = float(np.quantile(among, 1 - false_reject)) if enough else 0.0
+        if count < _ENOUGH_GROUPS or not enough:
             others = queries[kinds != kind, 0]
             apart = _nearest_in(queries[_spread(own)], others) if len(others) else np.empty(0)
             limit = max(limit, repeat, _REACH * float(np.median(apart)) if len(apart) else 0.0)

@@ -23,6 +23,7 @@ scikit-learn's metric of that name does."""
 _U: Final = float(np.finfo(np.float32).eps) / 2
 _BLOCK: Final = 4096
 _HUGE: Final = 1e15
+_TINY: Final = 1e-15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +53,13 @@ class Matrix:
     longest: float
     missing: Missing | None
 
+    def raw(self) -> Floats:
+        """Return the rows as they were added: (n, D), NaN included."""
+        values = self.values.copy()
+        if self.missing is not None:
+            values[~self.missing.patterns[self.missing.pattern]] = np.nan
+        return values
+
 
 class Rows:
     """A matrix that grows at its end. What it once gave as a Matrix stays as it was."""
@@ -76,11 +84,13 @@ class Rows:
         if self._masked:
             seen = ~np.isnan(rows)
             rows = np.where(seen, rows, np.float32(0))
-            self._columns[:, start:end] = (rows * rows).T
             self._pattern[start:end] = self._patterns_of(seen)
         squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
         self._values[start:end] = rows
-        self._squares[start:end] = squares
+        with np.errstate(over="ignore"):  # squares beyond float32 are not looked at, see _is_tame
+            self._squares[start:end] = squares
+            if self._masked:
+                self._columns[:, start:end] = (rows * rows).T
         self._longest = max(self._longest, float(np.sqrt(squares.max(initial=0.0))))
         self._count = end
 
@@ -90,16 +100,9 @@ class Rows:
         missing = Missing(self._columns[:, :n], self._pattern[:n], self._patterns) if self._masked else None
         return Matrix(self._values[:n], self._squares[:n], self._longest, missing)
 
-    def raw(self) -> Floats:
-        """Return the rows so far as they were added: (n, D), NaN included."""
-        values = self._values[: self._count].copy()
-        if self._masked:
-            values[~self._patterns[self._pattern[: self._count]]] = np.nan
-        return values
-
     def without(self, drop: npt.NDArray[np.bool_]) -> Rows:
         """Return a new matrix of the rows whose drop (n,) is False."""
-        kept = self.raw()[~drop]
+        kept = self.matrix().raw()[~drop]
         rows = Rows(self.width, masked=self._masked, capacity=max(64, len(kept)))
         rows.append(kept)
         return rows
@@ -176,7 +179,8 @@ def _candidates(matrix: Matrix, queries: Floats, k: int, metric: Metric) -> Ints
 
 def _cosine(matrix: Matrix, query: Floats) -> tuple[Floats, float]:
     score = matrix.values @ query
-    return np.negative(score, out=score), (query.size + 4) * _U * 1.0001
+    reach = matrix.longest * float(np.sqrt(query @ query))  # 1, but for rows of a file that were never normalised
+    return np.negative(score, out=score), (query.size + 4) * _U * max(1.0001, 1.0001 * reach)
 
 
 def _euclidean(matrix: Matrix, query: Floats) -> tuple[Floats, float]:
@@ -211,8 +215,8 @@ def _nan_euclidean(matrix: Matrix, query: Floats) -> tuple[Floats, float]:
 
 
 def _is_tame(matrix: Matrix, queries: Floats) -> bool:
-    """Say whether float32 squares are far from overflow; where not, every row is a candidate."""
-    return matrix.longest < _HUGE and float(np.nanmax(np.abs(queries), initial=0.0)) < _HUGE
+    """Say whether float32 squares are far from overflow and underflow; where not, every row is a candidate."""
+    return _TINY < max(matrix.longest, float(np.nanmax(np.abs(queries), initial=0.0))) < _HUGE
 
 
 def _distances(matrix: Matrix, rows: Ints, query: Floats, metric: Metric) -> Doubles:

@@ -11,6 +11,8 @@ from posknn.values import Label, Result, Segment
 __all__ = ["Segments"]
 
 _MOST_NEIGHBORS = 10
+_ROUNDING = 1e-9
+"""Seconds: 0.3 - 0.2 is less than 0.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Segments:
     """Collect results and cut them into segments; a Sink.
 
     least: segments shorter than this many seconds are dropped. merge: segments of one label that are closer together
-    than this many seconds become one. Segments are half-open and end where the next frame begins; the last ends one
-    usual frame later than it is seen.
+    than this many seconds, or just as close, become one. Segments are half-open and end where the next frame begins;
+    the last ends one usual frame later than it is seen.
     """
 
     def __init__(self, *, least: float = 0.0, merge: float = 0.0) -> None:
@@ -61,7 +63,7 @@ class Segments:
         for number, moment in self._seen[person].items():
             lasting = _Moment(moment.start, ends[number], moment.label, moment.confidence, moment.neighbors)
             joins = runs and runs[-1][-1].label == lasting.label
-            if joins and lasting.start - runs[-1][-1].end <= self._merge:
+            if joins and lasting.start - runs[-1][-1].end <= self._merge + _ROUNDING:
                 runs[-1].append(lasting)
             else:
                 runs.append([lasting])
@@ -71,9 +73,10 @@ class Segments:
     def _without_flickers(self, runs: list[list[_Moment]]) -> list[list[_Moment]]:
         kept: list[list[_Moment]] = []
         for run in runs:
-            if run[-1].end - run[0].start < self._least:
+            if run[-1].end - run[0].start < self._least - _ROUNDING:
                 continue
-            if kept and kept[-1][-1].label == run[0].label and run[0].start - kept[-1][-1].end <= self._merge:
+            gap = run[0].start - kept[-1][-1].end if kept else 0.0
+            if kept and kept[-1][-1].label == run[0].label and gap <= self._merge + _ROUNDING:
                 kept[-1] += run
             else:
                 kept.append(run)

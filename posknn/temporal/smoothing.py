@@ -9,12 +9,16 @@ from posknn.values import Label, Prediction
 
 __all__ = ["Ema"]
 
+_ROUNDING = 1e-9
+"""Seconds: 0.8 - 0.6 is more than 0.2."""
+
 
 class Ema:
     """Average confidences exponentially and hold the label through short gaps; a Smoother.
 
     tau: time constant in seconds; 0 leaves confidences as they are. bridge: for how many seconds a label outlives
-    answers of "unknown". State is kept per person; one that was not seen for longer than `bridge` starts afresh.
+    answers of "unknown". State is kept per person; one that was not seen for longer than `bridge` and five time
+    constants starts afresh.
     """
 
     def __init__(self, tau: float = 0.1, *, bridge: float = 0.2) -> None:
@@ -30,16 +34,18 @@ class Ema:
         shares = self._average(person, prediction, time)
         label = prediction.label
         if label is not None:
-            label = max(shares, key=lambda name: shares[name])
+            label = max(shares, key=lambda name: shares[name], default=label)
             self._known[person] = (time, label)
         else:
             since, held = self._known.get(person, (float("-inf"), None))
-            label = held if time - since <= self._bridge else None
+            forgotten = bool(shares) and held not in shares  # its examples were cleared meanwhile
+            label = None if forgotten or time - since > self._bridge + _ROUNDING else held
+        by_index = prediction.confidences or {}
+        indices = dict(zip(shares, by_index, strict=True)) if len(by_index) == len(shares) else {}
         index = prediction.class_index
         if label != prediction.label:
-            index = None if label is None else list(shares).index(label)
-        by_index = prediction.confidences or {}
-        confidences = dict(zip(by_index, shares.values(), strict=True)) if len(by_index) == len(shares) else None
+            index = None if label is None else indices.get(label)
+        confidences = {indices[name]: share for name, share in shares.items()} if indices else None
         return replace(prediction, label=label, class_index=index, confidences_by_label=shares, confidences=confidences)
 
     def _average(self, person: int, prediction: Prediction, time: float) -> dict[Label, float]:

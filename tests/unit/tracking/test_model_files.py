@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def test_the_packaged_model_is_the_one_it_should_be() -> None:
 
 def test_a_path_is_given_back(tmp_path: Path) -> None:
     bundle = tmp_path / "mine.task"
-    bundle.write_bytes(b"PK\x03\x04 and more")
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("pose_detector.tflite", "weights")
     assert model_file(bundle) == bundle
     assert model_file(str(bundle)) == bundle
 
@@ -46,6 +48,12 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         model_file(tmp_path)
     with pytest.raises(ModelFileError, match="there is no model file fulll"):
         model_file("fulll")
+
+
+def test_a_bundle_of_googles_is_taken(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.task"  # its zip begins after two bytes of padding
+    shutil.copyfile(model_file(), copy)
+    assert model_file(copy) == copy
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06", b"<html>not found</html>", bytes(100)])

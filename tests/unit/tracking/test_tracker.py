@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import zipfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -234,13 +235,19 @@ def test_wrong_arguments_are_the_callers_mistake() -> None:
 
 
 def test_a_model_that_is_no_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelFileError, match="nowhere.task"):
+    with pytest.raises(ModelFileError, match=r"nowhere\.task"):
         PoseTracker(model=tmp_path / "nowhere.task")
     half = tmp_path / "half.task"
     content = model_file().read_bytes()
     half.write_bytes(content[: len(content) // 2])
-    with pytest.raises(TrackerError) as caught:
+    with pytest.raises((ModelFileError, TrackerError)) as caught:
         PoseTracker(model=half)
+    assert "\n" not in str(caught.value)
+    other = tmp_path / "other.task"
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("pose_detector.tflite", "no model")
+    with pytest.raises(TrackerError, match="MediaPipe cannot start") as caught:
+        PoseTracker(model=other)
     assert "\n" not in str(caught.value)
 
 
@@ -284,6 +291,24 @@ def test_a_program_that_tracks_says_nothing(ending: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_a_forgotten_tracker_is_given_back() -> None:
+    # In a process of its own: it is the first import of MediaPipe that may hold on to whoever called for it.
+    done = child("""
+        import gc, weakref
+        from posknn import PoseTracker
+
+        def make():
+            tracker = PoseTracker()
+            return weakref.ref(tracker)
+
+        made = make()
+        gc.collect()
+        assert made() is None, "the tracker is still alive"
+    """)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_what_a_program_writes_to_stderr_is_passed_on() -> None:
-    done = child(f"import sys\nprint('mine', file=sys.stderr)\n{textwrap.dedent(_TRACK)}\nprint('too', file=sys.stderr)")
+    say = "print({!r}, file=__import__('sys').stderr)".format
+    done = child("\n".join([say("mine"), textwrap.dedent(_TRACK), say("too"), "tracker.close()"]))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "mine\ntoo\n")

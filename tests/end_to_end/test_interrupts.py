@@ -1,0 +1,200 @@
+"""Ctrl-C at any moment: a prompt end, one word, and no half-written file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import pytest
+
+import posknn
+from posknn.classification.classifier import PoseClassifier
+from posknn.storage.journal import read_journal
+from posknn.storage.recordings import read_recording
+from posknn.testing import stick_figure
+from posknn.tracking.video import VideoFile
+
+PACKAGE = Path(next(iter(posknn.__path__)))
+POSES = PACKAGE / "clips" / "poses.mp4"
+PROMPT = 3.0  # seconds; a quiet machine takes a tenth of that
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent to another process as a signal of Unix")
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    classifier = PoseClassifier()
+    classifier.add_example(stick_figure(arms=10), "stand")
+    classifier.add_example(stick_figure(arms=90), "t_pose")
+    return classifier.save(tmp_path_factory.mktemp("taught") / "two.posknn")
+
+
+@contextmanager
+def started(*arguments: object, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run the command line in a process of its own, ended for certain in the end."""
+    env = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    env["PYTHONPATH"] = str(PACKAGE.parent)
+    command = [sys.executable, "-c", "from posknn.cli import main; main()", *map(str, arguments)]
+    with subprocess.Popen(
+        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def wait_for(running: subprocess.Popen[str], ready: Callable[[], object]) -> None:
+    for _ in range(3000):
+        if ready():
+            return
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.01)
+    pytest.fail("it never came so far")
+
+
+def interrupted(running: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Press Ctrl-C once; return exit code, stdout and stderr."""
+    begun = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert time.monotonic() - begun < PROMPT
+    return running.returncode, out, err
+
+
+@pytest.mark.parametrize("moment", ["at the start", "in the middle"])
+def test_labelling_stops_and_leaves_nothing_half_done(taught: Path, tmp_path: Path, moment: str) -> None:
+    out = tmp_path / "out"
+
+    def begun() -> bool:
+        return out.is_dir() if moment == "at the start" else any(path.is_file() for path in out.rglob("*.part"))
+
+    with started("label", taught, POSES, "-o", out, "--video", cwd=tmp_path) as running:
+        wait_for(running, begun)
+        if moment == "in the middle":
+            time.sleep(0.7)
+        code, said, err = interrupted(running)
+    assert (code, said) == (130, "")
+    assert err.strip() == "stopped"
+    assert list(out.iterdir()) == []
+
+
+def test_what_was_labelled_before_stays(taught: Path, tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    frame = next(frame for frame in VideoFile(POSES) if frame.index == 30)
+    cv2.imwrite(str(pictures / "1.png"), cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR))
+    out = tmp_path / "out"
+    with started("label", taught, pictures, POSES, "-o", out, cwd=tmp_path) as running:
+        wait_for(running, lambda: (out / "pictures.csv").exists() and any(out.glob(".poses.*")))
+        code, _, err = interrupted(running)
+    assert code == 130
+    assert err.strip() == "stopped"
+    assert sorted(path.name for path in out.iterdir()) == ["pictures.csv", "pictures.segments.csv", "pictures.vtt"]
+
+
+def test_recording_from_a_video_stops_and_keeps_what_was_taught(tmp_path: Path) -> None:
+    (tmp_path / "marks.csv").write_text("start,end,label\n1,3,stand\n3.6,5.6,t_pose\n6.2,8.2,arms_up\n")
+    part = tmp_path / "a.arrows.part"
+
+    def taught_something() -> bool:
+        return part.exists() and part.stat().st_size > 2000 and len(read_journal(part)) > 0
+
+    with started("record", POSES, "--marks", "marks.csv", "-o", "a.parquet", cwd=tmp_path) as running:
+        wait_for(running, taught_something)
+        code, said, err = interrupted(running)
+    assert (code, said) == (130, "")
+    assert err.strip() == "stopped"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.parquet", "marks.csv"]
+    assert "stand" in read_recording(tmp_path / "a.parquet").labels
+
+
+class Still(BaseHTTPRequestHandler):
+    """Shows one picture again and again, without end, as a network camera does."""
+
+    def __init__(self, picture: bytes, over: threading.Event, *args: Any) -> None:
+        self.picture = picture
+        self.over = over
+        super().__init__(*args)
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(self.picture)}\r\n\r\n"
+        try:
+            while not self.over.wait(0.05):
+                self.wfile.write(head.encode() + self.picture + b"\r\n")
+        except OSError:  # whoever watched has gone
+            pass
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def stream() -> Iterator[str]:
+    """The address of an endless stream of the man standing."""
+    frame = next(frame for frame in VideoFile(POSES) if frame.index == 30)
+    picture = cv2.imencode(".jpg", cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR))[1].tobytes()
+    over = threading.Event()
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Still, picture, over)) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/video.mjpg"
+        over.set()
+        server.shutdown()
+        thread.join()
+
+
+def test_a_live_run_ends_well_and_its_files_are_whole(taught: Path, stream: str, tmp_path: Path) -> None:
+    options = ("--source", stream, "--headless", "--video", "a.mp4", "--table", "a.csv")
+    with started("live", taught, *options, cwd=tmp_path) as running:
+        assert running.stdout
+        assert running.stdout.readline().startswith("    ")  # the first label
+        time.sleep(1)
+        code, said, err = interrupted(running)
+    assert (code, err) == (0, "")
+    assert "frames" in said.splitlines()[-1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.mp4"]
+    with av.open(str(tmp_path / "a.mp4")) as video:
+        count = sum(1 for _ in video.decode(video=0))
+    rows = (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert count >= 3
+    assert abs(count - len(rows)) <= 1
+    assert abs(int(said.splitlines()[-1].split()[0]) - len(rows)) <= 1
+
+
+def test_recording_live_hands_free_ends_well_and_keeps_what_was_taught(stream: str, tmp_path: Path) -> None:
+    options = ("--countdown", "0", "--seconds", "100", "--headless", "-o", "a.parquet")
+    part = tmp_path / "a.arrows.part"
+    with started("record", stream, "stand", *options, cwd=tmp_path) as running:
+        wait_for(running, lambda: part.exists() and part.stat().st_size > 2000 and len(read_journal(part)) > 0)
+        code, said, err = interrupted(running)
+    assert (code, err) == (0, "")
+    assert "a.parquet: stand" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["a.parquet"]
+    assert set(read_recording(tmp_path / "a.parquet").labels) == {"stand"}
+
+
+def test_twice_ctrl_c_is_no_traceback_of_ours_either(taught: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with started("label", taught, POSES, "-o", out, cwd=tmp_path) as running:
+        wait_for(running, lambda: any(out.glob(".poses.*")))
+        running.send_signal(signal.SIGINT)
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=30)
+    assert running.returncode != 0
+    assert not (out / "poses.csv").exists()

@@ -1,0 +1,165 @@
+"""Laws of the classifier: it is brute force, scikit-learn, and blind to how its examples came together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.neighbors import KNeighborsClassifier
+
+from posknn import KNNClassifier, Label, Prediction
+
+Floats = npt.NDArray[np.float32]
+FAST = settings(deadline=None, max_examples=60)
+LABELS: Sequence[Label] = ("b", "a", 3, "3", 0, "z")
+METRICS = st.sampled_from(["euclidean", "manhattan", "cosine", "nan_euclidean"])
+WEIGHTS = st.sampled_from(["uniform", "distance"])
+
+
+@st.composite
+def sets(draw: st.DrawFn) -> tuple[Floats, list[Label], Floats]:
+    """Draw vectors, their labels and queries; coarse ones have many ties, fine ones few."""
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    rows, width = draw(st.integers(1, 60)), draw(st.integers(1, 8))
+    digits = draw(st.sampled_from([0, 6]))
+    scale = draw(st.sampled_from([1e-9, 1.0, 1e12]))
+    vectors = ((np.round(random.normal(size=(rows, width)), digits) + 0.25) * scale).astype(np.float32)
+    queries = ((np.round(random.normal(size=(5, width)), digits) + 0.25) * scale).astype(np.float32)
+    labels = [LABELS[n] for n in random.integers(0, draw(st.integers(1, len(LABELS))), rows)]
+    return vectors, labels, queries
+
+
+def teach(vectors: Floats, labels: Sequence[Label], k: int, metric: str, weights: str = "uniform") -> KNNClassifier:
+    knn = KNNClassifier(k, metric=metric, weights=weights)  # type: ignore[arg-type]
+    knn.add_examples(vectors, labels)
+    return knn
+
+
+def said(answer: Prediction) -> tuple[object, ...]:
+    near = [(one.example, one.label, one.distance) for one in answer.neighbors]
+    return answer.label, dict(answer.confidences_by_label), near
+
+
+@FAST
+@given(sets(), st.integers(1, 9), METRICS)
+def test_its_neighbours_are_those_of_brute_force_ties_included(
+    given_set: tuple[Floats, list[Label], Floats], k: int, metric: str
+) -> None:
+    vectors, labels, queries = given_set
+    knn = teach(vectors, labels, k, metric)
+    rows = knn.state.rows.astype(np.float64)
+    rank = {index: place for place, index in enumerate(knn.state.order)}
+    for query in queries:
+        seen = KNNClassifier(1, metric=metric)
+        seen.add_example(query, "query")
+        q = seen.state.rows[0].astype(np.float64)
+        answer = knn.classify(query)
+        if metric == "cosine":
+            distances = 1 - np.einsum("ij,j->i", rows, q)
+        elif metric == "manhattan":
+            distances = np.abs(rows - q).sum(axis=1)
+        else:
+            distances = np.sqrt(np.einsum("ij,ij->i", rows - q, rows - q))
+        order = sorted(range(len(rows)), key=lambda row: (distances[row], rank[int(knn.state.classes[row])], row))
+        assert [near.example for near in answer.neighbors] == order[: min(k, len(rows))]
+
+
+@FAST
+@given(sets(), st.integers(1, 9), st.sampled_from(["euclidean", "manhattan"]), WEIGHTS)
+def test_its_shares_are_those_of_scikit_learn(
+    given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, weights: str
+) -> None:
+    vectors, labels, _ = given_set
+    k = min(k, len(vectors))
+    random = np.random.default_rng(len(vectors))
+    fine = random.normal(size=vectors.shape)  # without ties, which scikit-learn breaks otherwise
+    names = [str(label) + type(label).__name__ for label in labels]
+    theirs = KNeighborsClassifier(k, weights=weights, metric=metric, algorithm="brute")
+    theirs.fit(fine.astype(np.float32).astype(np.float64), names)
+    knn = teach(fine.astype(np.float32), names, k, metric, weights)
+    queries = random.normal(size=(5, vectors.shape[1])).astype(np.float32)
+    for query, shares in zip(queries, theirs.predict_proba(queries.astype(np.float64)), strict=True):
+        ours = knn.classify(query).confidences_by_label
+        assert np.allclose([ours[name] for name in theirs.classes_], shares, atol=1e-6)
+
+
+@FAST
+@given(sets(), st.integers(1, 9), METRICS, WEIGHTS)
+def test_shares_sum_to_1_and_name_every_label(
+    given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, weights: str
+) -> None:
+    vectors, labels, queries = given_set
+    for answer in teach(vectors, labels, k, metric, weights).classify_many(queries):
+        assert set(answer.confidences_by_label) == set(labels)
+        assert np.isclose(sum(answer.confidences_by_label.values()), 1)
+        assert answer.label is not None
+        assert answer.confidence == max(answer.confidences_by_label.values())
+        assert len(answer.neighbors) == min(k, len(vectors))
+
+
+@FAST
+@given(sets(), st.integers(1, 9), METRICS, st.integers(0, 60))
+def test_taught_at_once_in_parts_or_one_by_one_it_answers_alike(
+    given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, cut: int
+) -> None:
+    vectors, labels, queries = given_set
+    whole = teach(vectors, labels, k, metric)
+    parts = teach(vectors[:cut], labels[:cut], k, metric)
+    parts.add_examples(vectors[cut:], labels[cut:])
+    single = KNNClassifier(k, metric=metric)
+    for vector, label in zip(vectors, labels, strict=True):
+        single.add_example(vector, label)
+    for query in queries:
+        assert said(whole.classify(query)) == said(parts.classify(query)) == said(single.classify(query))
+
+
+@FAST
+@given(sets(), st.integers(1, 9), METRICS, st.integers(0, 2**32))
+def test_what_was_taught_and_forgotten_leaves_no_trace(
+    given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, seed: int
+) -> None:
+    vectors, labels, queries = given_set
+    keep = np.random.default_rng(seed).random(len(vectors)) < 0.6
+    keep[0] = True
+    knn = teach(vectors, labels, k, metric)
+    for example in np.flatnonzero(~keep).tolist():
+        knn.forget(example)
+    never = teach(vectors[keep], [label for label, kept in zip(labels, keep, strict=True) if kept], k, metric)
+    ids = np.flatnonzero(keep)
+    for query in queries:
+        label, shares, near = said(never.classify(query))
+        assert isinstance(near, list)
+        assert said(knn.classify(query)) == (label, shares, [(int(ids[i]), name, far) for i, name, far in near])
+
+
+@FAST
+@given(sets(), st.integers(1, 9), METRICS, WEIGHTS, st.integers(0, 2**32))
+def test_a_classifier_made_of_a_state_answers_as_the_one_it_came_from(
+    given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, weights: str, seed: int
+) -> None:
+    vectors, labels, queries = given_set
+    random = np.random.default_rng(seed)
+    knn = teach(vectors, labels, k, metric, weights)
+    for example in random.permutation(len(vectors))[: len(vectors) // 2].tolist():
+        if random.random() < 0.5:
+            knn.relabel(example, LABELS[int(random.integers(len(LABELS)))])
+        elif len(knn) > 1:
+            knn.forget(example)
+    again = KNNClassifier.from_state(knn.state)
+    for query in queries:
+        assert said(again.classify(query)) == said(knn.classify(query))
+
+
+@FAST
+@given(sets(), st.integers(1, 9), st.floats(1e-3, 1e3))
+def test_cosine_does_not_see_the_length_of_a_vector(
+    given_set: tuple[Floats, list[Label], Floats], k: int, factor: float
+) -> None:
+    vectors, labels, queries = given_set
+    power = np.float32(2.0 ** round(np.log2(factor)))  # powers of two change no digit
+    plain, scaled = teach(vectors, labels, k, "cosine"), teach(vectors * power, labels, k, "cosine")
+    for query in queries:
+        assert said(plain.classify(query)) == said(scaled.classify(query / power))
