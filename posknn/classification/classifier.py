@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -50,6 +51,7 @@ class PoseClassifier:
         self._points: dict[int, Floats] = {}
         self._limits: Mapping[Label, float] | None = None
         self._units: set[str] = set()
+        self._lock = threading.RLock()  # poses and vectors change together; asking needs no lock
 
     def __len__(self) -> int:
         return len(self._knn)
@@ -62,9 +64,12 @@ class PoseClassifier:
     def add_example(self, pose: Pose, label: Label, *, recording: str | None = None, time: float | None = None) -> int:
         """Learn one pose and return the example's id. recording, time: where it was taught; neighbours tell them.
 
+        The limits of the labels stay as they are: call `calibrate` when a lesson is over.
         ValueError when too little of the pose is seen to compare it.
         """
-        return self._add(as_points(pose)[None], [label], [recording], None if time is None else [time])[0]
+        points = as_points(pose)[None]
+        times = None if time is None else [time]
+        return self._add(points, self._check(points, [label]), [label], [recording], times)[0]
 
     def learn(
         self, recordings: Recording | Iterable[Recording], *, false_reject: float | None = 0.05
@@ -74,12 +79,13 @@ class PoseClassifier:
         false_reject: see `calibrate`; None learns no limits. Rows in which too little is seen are passed over.
         """
         for recording in [recordings] if isinstance(recordings, Recording) else recordings:
-            rows = [row for row, label in enumerate(recording.labels) if label is not None]
-            rows = [row for row, usable in zip(rows, self._usable(recording.points[rows]), strict=True) if usable]
+            labelled = np.array([label is not None for label in recording.labels], bool)
+            vectors = self._embed(recording.points)
+            rows = np.flatnonzero(labelled & ~np.isnan(vectors).all(axis=1)).tolist()
             labels = [label for label in (recording.labels[row] for row in rows) if label is not None]
             groups = recording.groups
             names = [groups[row] or None for row in rows]
-            self._add(recording.points[rows], labels, names, recording.times[rows].tolist())
+            self._add(recording.points[rows], vectors[rows], labels, names, recording.times[rows].tolist())
             self._units.add(recording.units)
         if false_reject is not None and len(self):
             self.calibrate(false_reject)
@@ -98,10 +104,11 @@ class PoseClassifier:
         names = [None] * len(poses) if groups is None else [str(group) for group in groups]
         if not 0 < len(poses) == len(labels) == len(names):
             raise ValueError(f"{len(poses)} poses come with {len(labels)} labels and {len(names)} groups")
-        self._check(poses, labels)
-        self.clear_all_labels()
-        self._add(poses, labels, names, None)
-        self.calibrate()
+        vectors = self._check(poses, labels)
+        with self._lock:
+            self.clear_all_labels()
+            self._add(poses, vectors, labels, names, None)
+            self.calibrate()
         return self
 
     def calibrate(self, false_reject: float = 0.05, groups: Mapping[int, object] | None = None) -> None:
@@ -112,11 +119,13 @@ class PoseClassifier:
         """
         if not 0 <= false_reject < 1:
             raise ValueError(f"false_reject is a share from 0 to below 1, not {false_reject}")
-        state = self._knn.state
+        with self._lock:
+            state = self._knn.state
+            poses = self._poses(state)
         if len(state.ids) == 0:
             raise NotTaughtError("nothing has been taught yet: there is nothing to calibrate with")
         of = state.recordings if groups is None else [groups.get(example) for example in state.ids.tolist()]
-        ways = [state.rows, self._embedding(mirrored_points(self._poses(state)))] if self.mirrors else [state.rows]
+        ways = [state.rows, self._embedding(mirrored_points(poses))] if self.mirrors else [state.rows]
         self._limits = learn_limits(
             np.stack(ways, axis=1),
             [state.labels[index] for index in state.classes],
@@ -127,8 +136,9 @@ class PoseClassifier:
 
     def forget(self, example: int) -> None:
         """Unlearn one example by its id; UnknownLabelError when there is none of that id."""
-        self._knn.forget(example)
-        del self._points[example]
+        with self._lock:
+            self._knn.forget(example)
+            del self._points[example]
 
     def relabel(self, example: int, label: Label) -> None:
         """Give an example another label; UnknownLabelError when there is none of that id."""
@@ -136,16 +146,19 @@ class PoseClassifier:
 
     def clear_label(self, label: Label) -> None:
         """Unlearn all examples of one label; UnknownLabelError when it has none."""
-        self._knn.clear_label(label)
-        left = set(self._knn.state.ids.tolist())
-        self._points = {example: points for example, points in self._points.items() if example in left}
+        with self._lock:
+            self._knn.clear_label(label)
+            left = set(self._knn.state.ids.tolist())
+            self._points = {example: points for example, points in self._points.items() if example in left}
+            self._limits = self._limits and {name: limit for name, limit in self._limits.items() if name != label}
 
     def clear_all_labels(self) -> None:
         """Unlearn everything."""
-        self._knn.clear_all_labels()
-        self._points = {}
-        self._limits = None
-        self._units = set()
+        with self._lock:
+            self._knn.clear_all_labels()
+            self._points = {}
+            self._limits = None
+            self._units = set()
 
     # --- asking
 
@@ -206,7 +219,9 @@ class PoseClassifier:
         """Everything the classifier consists of, as values. ValueError when the embedding is the caller's own."""
         if not isinstance(self._embedding, NormalisedPoints):
             raise ValueError("a classifier with an embedding of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
-        knn = self._knn.state
+        with self._lock:
+            knn = self._knn.state
+            points = self._poses(knn)
         return PoseState(
             settings={
                 "k": knn.k,
@@ -214,7 +229,7 @@ class PoseClassifier:
                 "mirror": self._mirror,
                 "embedding": {"name": "normalised_points", **asdict(self._embedding)},
             },
-            points=self._poses(knn),
+            points=points,
             ids=knn.ids,
             next_id=knn.next_id,
             labels=tuple(knn.labels[index] for index in knn.classes),
@@ -256,13 +271,18 @@ class PoseClassifier:
     # --- inside
 
     def _add(
-        self, points: Floats, labels: Sequence[Label], recordings: Sequence[str | None], times: Sequence[float] | None
+        self,
+        points: Floats,
+        vectors: Floats,
+        labels: Sequence[Label],
+        recordings: Sequence[str | None],
+        times: Sequence[float] | None,
     ) -> list[int]:
-        self._check(points, labels)
         if len(points) == 0:
             return []
-        ids = self._knn.add_examples(self._embedding(points), labels, recordings=recordings, times=times)
-        self._points.update(zip(ids, points.copy(), strict=True))
+        with self._lock:
+            ids = self._knn.add_examples(vectors, labels, recordings=recordings, times=times)
+            self._points.update(zip(ids, points.copy(), strict=True))
         return ids
 
     def _poses(self, knn: KNNState) -> Floats:
@@ -270,19 +290,18 @@ class PoseClassifier:
         poses = [self._points[example] for example in knn.ids.tolist()]
         return np.stack(poses) if poses else np.empty((0, _K, 4), np.float32)
 
-    def _check(self, points: Floats, labels: Sequence[Label]) -> None:
-        """Raise ValueError for a label that is none or a pose that cannot be compared."""
+    def _check(self, points: Floats, labels: Sequence[Label]) -> Floats:
+        """Return the vectors of poses; ValueError for a label that is none or a pose that cannot be compared."""
         for label in labels:
             check_label(label)
-        usable = self._usable(points)
-        if not usable.all():
-            raise ValueError(f"too little is seen of pose {int(np.argmin(usable))} of {len(points)} to learn it")
+        vectors = self._embed(points)
+        empty = np.isnan(vectors).all(axis=1)
+        if empty.any():
+            raise ValueError(f"too little is seen of pose {int(np.argmax(empty))} of {len(points)} to learn it")
+        return vectors
 
-    def _usable(self, points: Floats) -> npt.NDArray[np.bool_]:
-        """Say of poses (n, 33, 4) which show anything that can be compared: (n,)."""
-        if len(points) == 0:
-            return np.zeros(0, bool)
-        return np.asarray(~np.isnan(self._embedding(points)).all(axis=1))
+    def _embed(self, points: Floats) -> Floats:
+        return self._embedding(points) if len(points) else np.empty((0, 1), np.float32)
 
     def _classify(self, points: Floats, *, unknown: bool) -> Prediction:
         variants = np.concatenate([points, mirrored_points(points)]) if self.mirrors else points

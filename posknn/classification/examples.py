@@ -60,7 +60,7 @@ class Examples:
         self._ids: Ints
         self._classes: Ints
         self._labels: tuple[Label, ...]
-        self._counts: list[int]
+        self._counts: Ints
         self._first: dict[int, int]
         self._empty()
 
@@ -88,7 +88,7 @@ class Examples:
         """Put back what `snapshot` and `raw` once gave."""
         with self._lock:
             self._empty()
-            self._labels, self._counts = tuple(labels), [0] * len(labels)
+            self._labels = tuple(labels)
             self._classes_by_label.update((_key(label), index) for index, label in enumerate(labels))
             if len(rows):
                 self._add(rows, [labels[index] for index in classes], None)
@@ -112,7 +112,6 @@ class Examples:
         with self._lock:
             row = self._find(example)
             self._classes = self._classes.copy()  # snapshots keep the old one
-            self._counts[self._classes[row]] -= 1
             self._classes[row] = self._class_of(label)
             self._find_first()
             self._publish()
@@ -121,7 +120,7 @@ class Examples:
         """Remove the examples of one label; UnknownLabelError when it has none."""
         with self._lock:
             index = self._classes_by_label.get(_key(label))
-            if index is None or self._counts[index] == 0:
+            if index is None or index not in self._first:
                 taught = ", ".join(repr(self._labels[index]) for index in sorted(self._snapshot.order)) or "nothing yet"
                 raise UnknownLabelError(f"the label {label!r} was never taught; taught: {taught}")
             self._drop(self._snapshot.classes == index)
@@ -140,7 +139,7 @@ class Examples:
         self._count = 0
         self._labels = ()
         self._classes_by_label: dict[tuple[type, Label], int] = {}
-        self._counts = []
+        self._counts = np.zeros(0, np.int64)
         self._first = {}
         self._origins: dict[int, Origin] = {}
         self._publish()
@@ -151,28 +150,34 @@ class Examples:
         if self._rows is None:
             self._rows = Rows(rows.shape[1], masked=self._masked, capacity=max(64, len(rows)))
         start, end = self._count, self._count + len(rows)
+        classes = [self._class_of(label) for label in labels]
+        counts = np.bincount(classes, minlength=len(self._labels))
+        counts[: len(self._counts)] += self._counts
+        first = dict(self._first)
+        for row, index in enumerate(classes, start):
+            first.setdefault(index, row)
+        ids = list(range(self._next_id, self._next_id + len(rows)))
         if end > len(self._ids):
             self._ids = _grown(self._ids, start, end)
+        if end > len(self._classes):
             self._classes = _grown(self._classes, start, end)
-        self._rows.append(rows)
-        ids = list(range(self._next_id, self._next_id + len(rows)))
+        self._rows.append(rows, at=start)
         self._ids[start:end] = ids
-        self._classes[start:end] = [self._class_of(label) for label in labels]
-        for row, index in enumerate(self._classes[start:end].tolist(), start):
-            self._first.setdefault(index, row)
-        self._count, self._next_id = end, self._next_id + len(rows)
+        self._classes[start:end] = classes
         if origins is not None:
             self._origins.update(zip(ids, origins, strict=True))
+        # Only this makes the rows count: Ctrl-C before it leaves the examples as they were.
+        self._count, self._next_id, self._counts, self._first = end, self._next_id + len(ids), counts, first
         self._publish()
         return ids
 
     def _class_of(self, label: Label) -> int:
-        """Return the class index of a label, a new one if need be, and count it once more."""
-        index = self._classes_by_label.setdefault(_key(label), len(self._labels))
-        if index == len(self._labels):
+        """Return the class index of a label, a new one if need be."""
+        index = self._classes_by_label.get(_key(label))
+        if index is None:
+            index = len(self._labels)
             self._labels = (*self._labels, label)
-            self._counts.append(0)
-        self._counts[index] += 1
+            self._classes_by_label[_key(label)] = index
         return index
 
     def _find(self, example: int) -> int:
@@ -188,12 +193,12 @@ class Examples:
         self._rows = self._rows.without(drop)
         self._ids, self._classes = self._ids[: self._count][~drop], self._classes[: self._count][~drop]
         self._count = len(self._ids)
-        self._counts = np.bincount(self._classes, minlength=len(self._labels)).tolist()
         self._find_first()
         self._publish()
 
     def _find_first(self) -> None:
-        """Find the first row of each class anew."""
+        """Count the rows of each class and find its first, anew."""
+        self._counts = np.bincount(self._classes[: self._count], minlength=len(self._labels))
         indices, rows = np.unique(self._classes[: self._count], return_index=True)
         self._first = dict(zip(indices.tolist(), rows.tolist(), strict=True))
 
@@ -209,7 +214,7 @@ class Examples:
             classes=self._classes[: self._count],
             ids=self._ids[: self._count],
             labels=self._labels,
-            counts=tuple(self._counts),
+            counts=tuple(self._counts.tolist()),
             order=tuple(order),
             ranks=ranks,
             origins=self._origins,

@@ -101,6 +101,7 @@ class KNNClassifier:
     def forget(self, example: int) -> None:
         """Unlearn one example by its id; UnknownLabelError when there is none of that id."""
         self._examples.forget(example)
+        self._lengths.pop(example, None)
 
     def relabel(self, example: int, label: Label) -> None:
         """Give an example another label, by its id, which it keeps; UnknownLabelError when there is none of that id."""
@@ -113,6 +114,7 @@ class KNNClassifier:
     def clear_all_labels(self) -> None:
         """Unlearn everything, the length of the vectors too."""
         self._examples.clear()
+        self._lengths = {}
 
     # --- asking
 

@@ -22,6 +22,8 @@ scikit-learn's metric of that name does."""
 
 _U: Final = float(np.finfo(np.float32).eps) / 2
 _BLOCK: Final = 4096
+_UNIT: Final = 1e-5
+_LANES: Final = 32
 _HUGE: Final = 1e15
 _TINY: Final = 1e-15
 
@@ -31,12 +33,13 @@ class Missing:
     """Where numbers are missing in the rows of a Matrix.
 
     squares: (D, n) float32, the squared values column by column. pattern: (n,) int64, which of the patterns a row
-    has. patterns: (P, D) bool, True where there is a number; few, for the same keypoints hide again and again.
+    has. patterns: (P, D) float32, 1 where there is a number and 0 elsewhere; few, for the same keypoints hide
+    again and again.
     """
 
     squares: Floats
     pattern: Ints
-    patterns: npt.NDArray[np.bool_]
+    patterns: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +60,7 @@ class Matrix:
         """Return the rows as they were added: (n, D), NaN included."""
         values = self.values.copy()
         if self.missing is not None:
-            values[~self.missing.patterns[self.missing.pattern]] = np.nan
+            values[self.missing.patterns[self.missing.pattern] == 0] = np.nan
         return values
 
 
@@ -72,13 +75,17 @@ class Rows:
         self._squares = np.empty(capacity, np.float32)
         self._columns = np.empty((width, capacity if masked else 0), np.float32)
         self._pattern = np.empty(capacity if masked else 0, np.int64)
-        self._patterns = np.empty((0, width), bool)
+        self._patterns = np.empty((0, width), np.float32)
         self._known: dict[bytes, int] = {}
         self._masked = masked
 
-    def append(self, rows: Floats) -> None:
-        """Add rows (m, D) float32 at the end."""
-        start, end = self._count, self._count + len(rows)
+    def append(self, rows: Floats, at: int | None = None) -> None:
+        """Add rows (m, D) float32 at the end.
+
+        at: how many rows there are for the caller; what lies beyond is from an append that was interrupted.
+        """
+        start = self._count if at is None else at
+        self._count, end = start, start + len(rows)
         if end > len(self._values):
             self._grow(max(end, 2 * len(self._values)))
         if self._masked:
@@ -108,15 +115,18 @@ class Rows:
         return rows
 
     def _patterns_of(self, seen: npt.NDArray[np.bool_]) -> list[int]:
-        new: list[npt.NDArray[np.bool_]] = []
+        """Return the number of each row's pattern (m, D), new ones if need be."""
+        new: dict[bytes, int] = {}
         found = []
         for row in seen:
-            number = self._known.setdefault(row.tobytes(), len(self._known))
-            found.append(number)
-            if number == len(self._patterns) + len(new):
-                new.append(row)
+            key = row.tobytes()
+            found.append(
+                self._known[key] if key in self._known else new.setdefault(key, len(self._patterns) + len(new))
+            )
         if new:
-            self._patterns = np.concatenate([self._patterns, new])  # an older Matrix keeps the older ones
+            fresh = np.frombuffer(b"".join(new), bool).reshape(len(new), self.width)
+            self._patterns = np.concatenate([self._patterns, fresh.astype(np.float32)])  # older Matrices keep theirs
+            self._known.update(new)
         return found
 
     def _grow(self, capacity: int) -> None:
@@ -170,8 +180,22 @@ def _candidates(matrix: Matrix, queries: Floats, k: int, metric: Metric) -> Ints
         other, other_margin = score(matrix, query)
         np.minimum(best, other, out=best)
         margin = max(margin, other_margin)
-    cut = np.partition(best, k - 1)[k - 1]
-    return np.flatnonzero(best <= cut + np.float32(2.001 * margin))
+    return _no_more_than_kth(best, k, np.float32(2.001 * margin))
+
+
+def _no_more_than_kth(scores: Floats, k: int, margin: np.float32) -> Ints:
+    """Return where scores (n,) are at most `margin` above the k-th smallest, and perhaps a few more: (c,)."""
+    groups = len(scores) // _LANES
+    cut = scores
+    if groups >= 8 * k:
+        # The k smallest of the groups' minima belong to k different rows, so the k-th smallest score is no larger.
+        # Neighbouring rows, near copies in a recording, go to different groups: that keeps the bound tight.
+        cut = scores[: groups * _LANES].reshape(_LANES, groups).min(axis=0)
+    found = np.flatnonzero(scores <= np.partition(cut, k - 1)[k - 1] + margin)
+    if len(found) > 8 * _LANES:
+        few = scores[found]
+        found = found[few <= np.partition(few, k - 1)[k - 1] + margin]
+    return found
 
 
 # Each of these returns float32 scores (n,) that rise with the distance, and by how much rounding may have moved them.
@@ -180,7 +204,7 @@ def _candidates(matrix: Matrix, queries: Floats, k: int, metric: Metric) -> Ints
 def _cosine(matrix: Matrix, query: Floats) -> tuple[Floats, float]:
     score = matrix.values @ query
     reach = matrix.longest * float(np.sqrt(query @ query))  # 1, but for rows of a file that were never normalised
-    return np.negative(score, out=score), (query.size + 4) * _U * max(1.0001, 1.0001 * reach)
+    return np.negative(score, out=score), (query.size + 16) * _U * max(1.0001, 1.0001 * reach)
 
 
 def _euclidean(matrix: Matrix, query: Floats) -> tuple[Floats, float]:
@@ -199,7 +223,7 @@ def _nan_euclidean(matrix: Matrix, query: Floats) -> tuple[Floats, float]:
     score += matrix.squares
     if not seen.all():
         score -= missing.squares[~seen].sum(axis=0)
-    shared = (missing.patterns & seen).sum(axis=1)
+    shared = missing.patterns @ seen.astype(np.float32)  # whole numbers far below 2**24: exact
     scale = (query.size / np.maximum(shared, 1)).astype(np.float32)
     offset = missing.patterns @ (known * known)
     if len(scale) == 1:
@@ -232,15 +256,19 @@ def _distances(matrix: Matrix, rows: Ints, query: Floats, metric: Metric) -> Dou
         part = rows[start : start + _BLOCK]
         values = matrix.values[part].astype(np.float64)
         missing = matrix.missing
-        mask = None if missing is None else missing.patterns[missing.pattern[part]]
+        mask = None if missing is None else missing.patterns[missing.pattern[part]] > 0
         out[start : start + _BLOCK] = _exact(values, target, metric, mask)
     return out
 
 
 def _exact(values: Doubles, query: Doubles, metric: str, mask: npt.NDArray[np.bool_] | None) -> Doubles:
     if metric == "cosine":
-        similarities: Doubles = np.einsum("ij,j->i", values, query)
-        return 1 - similarities
+        # Half the squared chord is 1 minus the cosine of unit vectors, without its rounding: 0 for equals, never less.
+        # Files may hold rows that are none: to those ml5 gives 1 minus the product.
+        chords = values - query
+        halves = np.einsum("ij,ij->i", chords, chords) / 2
+        odd = np.abs(np.einsum("ij,ij->i", values, values) - 1) > _UNIT
+        return np.asarray(np.where(odd, 1 - np.einsum("ij,j->i", values, query), halves))
     if metric == "manhattan":
         return np.asarray(np.abs(values - query).sum(axis=1))
     difference = values - query

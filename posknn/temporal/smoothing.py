@@ -34,7 +34,8 @@ class Ema:
         shares = self._average(person, prediction, time)
         label = prediction.label
         if label is not None:
-            label = max(shares, key=lambda name: shares[name], default=label)
+            best = max(shares, key=lambda name: shares[name], default=label)
+            label = label if shares.get(label, -1.0) == shares.get(best, -1.0) else best
             self._known[person] = (time, label)
         else:
             since, held = self._known.get(person, (float("-inf"), None))

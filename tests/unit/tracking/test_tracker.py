@@ -60,7 +60,7 @@ def only(found: tuple[Pose, ...]) -> Pose:
 
 
 def child(code: str, *, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", textwrap.dedent(code)]
+    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)]  # newer versions warn on purpose
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=cwd or PACKAGE.parent)
 
 
