@@ -129,7 +129,8 @@ def record(
     """
     from posknn.tasks.record import record as record_task
 
-    out = _new_recording() if out is None else out
+    if not labels and marks is None:
+        raise click.UsageError("nothing to teach: name one label or more, or give --marks FILE")
     taught = record_task(
         source,
         labels,
@@ -141,11 +142,9 @@ def record(
         headless=headless,
         announce=lambda message: None if as_json else print(f"\a{message}", flush=True),
     )
-    if as_json:
-        terminal.print_json(taught)
-        return
-    terminal.print_taught(taught)
-    if taught.file is None:
+    show = terminal.print_json if as_json else terminal.print_taught
+    show(taught)
+    if taught.file is None or taught.error:
         sys.exit(1)
 
 
@@ -213,9 +212,11 @@ def live(
         table=table,
         changed=changed,
     )
-    if not as_json:
-        print(f"{watched.frames} frames" + (f", {watched.dropped} dropped as out of date" if watched.dropped else ""))
-        terminal.print_problems(watched.problems)
+    if as_json:
+        terminal.print_json(watched)
+        return
+    print(f"{watched.frames} frames" + (f", {watched.dropped} dropped as out of date" if watched.dropped else ""))
+    terminal.print_problems(watched.problems)
 
 
 @_posknn.command()
@@ -284,6 +285,7 @@ def label(
     wanted = tuple(part.strip() for part in formats.split(",") if part.strip())
     if unknown := set(wanted) - {"csv", "vtt"}:
         raise click.BadParameter(f"{', '.join(sorted(unknown))}: choose from csv, vtt", param_hint="--format")
+    show = terminal.print_json if as_json else terminal.print_labelled
     with terminal.progress(as_json) as progress:
         reports = label_task(
             classifier,
@@ -297,12 +299,8 @@ def label(
             max_people=people,
             mirrored=mirrored,
             progress=progress,
+            done=show,
         )
-    for report in reports:
-        if as_json:
-            terminal.print_json(report)
-        else:
-            terminal.print_labelled(report)
     if any(report.error for report in reports):
         sys.exit(1)
 
@@ -388,11 +386,3 @@ def main(arguments: list[str] | None = None) -> None:
     except ImportError as error:
         print(f"error: {error}; `posknn doctor` says what is missing", file=sys.stderr)
         sys.exit(1)
-
-
-def _new_recording() -> Path:
-    from datetime import datetime
-
-    folder = Path("recordings")
-    folder.mkdir(exist_ok=True)
-    return folder / f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.parquet"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from posknn.values import Classifier, Frame, Person, Result, Sink, Smoother, Source, Stop, Tracker
 
@@ -42,18 +45,37 @@ def run(source: Source, pipeline: Pipeline, *sinks: Sink) -> int:
     them anew for another run; the classifier, which holds no device, may serve again.
     """
     count = 0
-    with ExitStack() as closing:
-        for part in (source, pipeline, *sinks):
-            closing.callback(_close, part)
-        try:
-            for frame in source:
-                result = pipeline(frame)
-                for sink in sinks:
-                    sink(result)
-                count += 1
-        except Stop:
+    closing = ExitStack()
+    for part in (source, pipeline, *sinks):
+        closing.callback(_close, part)
+    try:
+        for frame in source:
             count += 1
+            result = pipeline(frame)
+            for sink in sinks:
+                sink(result)
+    except Stop:
+        pass
+    finally:
+        with _undisturbed():
+            closing.close()
     return count
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold Ctrl-C back for the moment in which files are finished, so that a second one does not cut them off."""
+    held: list[int] = []
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is None:
+        yield  # Python leaves signals to the main thread, and to whoever set a handler outside of it
+        return
+    before = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _close(part: object) -> None:

@@ -64,12 +64,16 @@ def print_taught(taught: Taught) -> None:
             why = f"nobody was seen in {taught.nobody} frames and too little of a person in {taught.unclear}"
         print(f"error: nothing was recorded: {why}", file=sys.stderr)
         print_problems(taught.problems)
+        if taught.error:
+            print(f"error: {taught.error}", file=sys.stderr)
         return
     counts = ", ".join(f"{label} {count}" for label, count in taught.counts.items())
     print(f"{taught.file}: {counts} examples; {taught.near_duplicates} near-duplicates were left out.")
     if taught.nobody or taught.unclear:
         print(f"Passed over: {taught.nobody} frames with nobody, {taught.unclear} with too little of a person.")
     print_problems(taught.problems)
+    if taught.error:
+        print(f"error: {taught.error}; what was taught before is kept", file=sys.stderr)
     print(f"Next: posknn live {taught.file}")
 
 

@@ -251,8 +251,9 @@ class Recording:
     points: (n, 33, 4) float32, x, y, z in `units` and visibility; NaN for a missing keypoint, all NaN in the one row
     of a frame in which nobody was seen.
     labels: n of them, None for a row that is no example.
-    times: (n,) float64 seconds, not decreasing. frames: (n,) int64 index of the frame. people: (n,) int64 id of the
-    person. takes: (n,) int64, which stretch of teaching a labelled row belongs to.
+    times: (n,) float64 seconds, finite, going back only where another group begins; see `groups`. frames: (n,) int64
+    index of the frame. people: (n,) int64 id of the person. takes: (n,) int64, which stretch of teaching a labelled row
+    belongs to.
     name: where it comes from, in a word. units: "heights", or "pixels" where the size of the picture is not known.
     provenance: source, size, tracker, model hash and the like, as JSON could hold them.
     Missing columns are filled: time and frame count up, person and take are 0.
@@ -290,6 +291,7 @@ class Recording:
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
             object.__setattr__(self, column, value)
+        self._check_times()
 
     def __len__(self) -> int:
         return len(self.points)
@@ -304,6 +306,18 @@ class Recording:
         if isinstance(groups, list | tuple) and len(groups) == len(self):
             return tuple(str(group) for group in groups)
         return (self.name,) * len(self)
+
+    def _check_times(self) -> None:
+        if not np.isfinite(self.times).all():
+            raise ValueError(
+                f"row {int(np.argmin(np.isfinite(self.times)))} of a recording has a time that is no number"
+            )
+        earlier = np.flatnonzero(self.times[1:] < self.times[:-1]) + 1
+        groups = self.groups if len(earlier) else ()
+        for row in earlier.tolist():
+            if groups[row] == groups[row - 1]:
+                times = f"{self.times[row]} comes after {self.times[row - 1]}"
+                raise ValueError(f"the times of a recording go back in row {row}: {times} in {groups[row]!r}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -240,13 +240,21 @@ class PoseClassifier:
         )
 
     def recording(self) -> Recording:
-        """Return the taught poses as one recording, in order of teaching, in pixels if any of them are."""
-        state = self._knn.state
+        """Return the taught poses as one recording, in pixels if any of them are; a time not known becomes 0.
+
+        They stand in order of teaching, and by time where several in a row come from one recording.
+        """
+        with self._lock:
+            state = self._knn.state
+            points = self._poses(state)
         groups = [name or "" for name in state.recordings]
+        times = np.where(np.isfinite(state.times), state.times, 0.0)
+        runs = np.cumsum([one != before for one, before in zip(groups, groups[:1] + groups, strict=False)])
+        order = np.lexsort((times, runs))
         return Recording(
-            self._poses(state),
-            tuple(state.labels[index] for index in state.classes),
-            times=np.where(np.isnan(state.times), 0.0, state.times),
+            points[order],
+            tuple(state.labels[index] for index in state.classes[order]),
+            times=times[order],
             name="+".join(dict.fromkeys(groups)) if len(set(groups)) < 4 else "examples",
             units="pixels" if "pixels" in self._units else "heights",
             provenance={"groups": groups},

@@ -13,7 +13,7 @@ import av
 import cv2
 import numpy as np
 from av.container import OutputContainer
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from posknn.errors import OutputError
@@ -56,6 +56,7 @@ class VideoWriter:
         self._draw = draw
         self._output: OutputContainer | None = None
         self._stream: VideoStream | None = None
+        self._reformatter = VideoReformatter()  # kept: it is dear to set up
         self._waiting: av.VideoFrame | None = None
         self._last_duration = _TICKS // 30
         self._durations: dict[int, int] = {}
@@ -93,8 +94,11 @@ class VideoWriter:
             self._open(picture.shape[0], picture.shape[1])
         assert self._stream is not None
         fitted = _fitted(picture, self._stream.height, self._stream.width)
-        frame = av.VideoFrame.from_ndarray(fitted, format="rgb24").reformat(
-            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        frame = self._reformatter.reformat(
+            av.VideoFrame.from_ndarray(fitted, format="rgb24"),
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
         )
         frame.pts = round(time * _TICKS)
         frame.time_base = Fraction(1, _TICKS)

@@ -17,7 +17,7 @@ from posknn.output.canvas import Picture
 from posknn.output.overlay import Panel, draw, panel_hit
 from posknn.values import Result, Stop
 
-__all__ = ["Screen", "Window"]
+__all__ = ["Screen", "Window", "require_display"]
 
 _QUIT: Final = ("q", "\x1b")
 _LARGEST: Final = (1280, 800)
@@ -122,7 +122,7 @@ class _CvScreen:
     """A window of OpenCV, put up with the first picture."""
 
     def __init__(self, title: str) -> None:
-        _require_display()
+        require_display()
         self._title = title
         self._open = False
         self._clicked: tuple[float, float] | None = None
@@ -165,7 +165,7 @@ class _CvScreen:
             self._clicked = (x, y)
 
 
-def _require_display() -> None:
+def require_display() -> None:
     """Raise OutputError when no window can be opened; asked first, since Qt would end the whole program."""
     if not cv2.currentUIFramework():
         raise OutputError("cannot open a window: this OpenCV has none (a headless build); run with --headless")

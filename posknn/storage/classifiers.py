@@ -7,7 +7,7 @@ from pathlib import Path
 
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.knn import KNNClassifier
-from posknn.classification.state import KNNState
+from posknn.classification.state import KNNState, PoseState
 from posknn.errors import FileFormatError, NotTaughtError
 from posknn.storage import classifier_files
 from posknn.storage.formats import google_csv, ml5_json, wide_csv
@@ -25,12 +25,12 @@ def save(classifier: KNNClassifier | PoseClassifier, path: str | Path) -> Path:
     ValueError for a PoseClassifier under another name, or with code of the caller's in it.
     """
     path = Path(path)
-    if path.suffix == ".posknn":
+    if path.suffix.lower() == ".posknn":
         classifier_files.write_state(classifier.state, path)
         return path
     if isinstance(classifier, PoseClassifier):
         raise ValueError(f"a pose classifier is saved as .posknn, not as {path.name}; see `posknn convert`")  # noqa: TRY004
-    if path.suffix != ".json":
+    if path.suffix.lower() != ".json":
         path = path.with_name(path.name + ".json")
     ml5_json.write(classifier.state, path)
     return path
@@ -39,7 +39,7 @@ def save(classifier: KNNClassifier | PoseClassifier, path: str | Path) -> Path:
 def load_knn(path: str | Path) -> KNNClassifier:
     """Read a KNNClassifier from a .posknn file or ml5's JSON; FileFormatError for anything else."""
     path = Path(path)
-    if path.suffix != ".posknn":
+    if path.suffix.lower() != ".posknn":
         return KNNClassifier.from_state(ml5_json.read(path))
     state = classifier_files.read_state(path)
     if not isinstance(state, KNNState):
@@ -52,10 +52,7 @@ def load_poses(path: str | Path) -> PoseClassifier:
     state = classifier_files.read_state(path)
     if isinstance(state, KNNState):
         raise FileFormatError(f"{path} holds a classifier of plain vectors: load it with KNNClassifier.load")
-    try:
-        return PoseClassifier.from_state(state)
-    except (ValueError, TypeError, KeyError) as error:
-        raise FileFormatError(f"{path}: damaged or made by a later posknn: {error}") from None
+    return _poses(state, path)
 
 
 def load(path: str | Path) -> PoseClassifier | KNNClassifier:
@@ -64,11 +61,11 @@ def load(path: str | Path) -> PoseClassifier | KNNClassifier:
     FileFormatError says what is wrong and where; NotTaughtError when there is no labelled example in it.
     """
     path = Path(path)
-    if path.suffix == ".json":
+    if path.suffix.lower() == ".json":
         return load_knn(path)
-    if path.suffix == ".posknn":
+    if path.suffix.lower() == ".posknn":
         state = classifier_files.read_state(path)
-        return KNNClassifier.from_state(state) if isinstance(state, KNNState) else load_poses(path)
+        return KNNClassifier.from_state(state) if isinstance(state, KNNState) else _poses(state, path)
     classifier = PoseClassifier().learn(read_recordings(path))
     if len(classifier) == 0:
         raise NotTaughtError(f"{path} holds no labelled example: record some with `posknn record`")
@@ -78,13 +75,15 @@ def load(path: str | Path) -> PoseClassifier | KNNClassifier:
 def read_recordings(path: str | Path) -> Iterator[Recording]:
     """Read the poses of a CSV, a recording, or every recording of a folder, in order of their names.
 
-    In a folder other files are passed over, such as tables and marks.
+    In a folder other files are passed over, such as tables and marks. FileFormatError says what is wrong and where.
     """
     path = Path(path)
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if _is_recording(file))
         if not files:
-            raise FileFormatError(f"there is no recording in the folder {path}: recordings end in .parquet")
+            raise FileFormatError(
+                f"there is no recording in the folder {path}: recordings are .parquet files or CSV of poses"
+            )
         for file in files:
             yield read_recording(file)
     else:
@@ -92,16 +91,26 @@ def read_recordings(path: str | Path) -> Iterator[Recording]:
 
 
 def _is_recording(file: Path) -> bool:
-    return file.suffix == ".parquet" or (file.suffix == ".csv" and wide_csv.is_wide(file))
+    ending = file.suffix.lower()
+    if ending not in (".parquet", ".csv") or not file.is_file():
+        return False
+    return ending == ".parquet" or wide_csv.is_wide(file) or google_csv.is_google(file)
+
+
+def _poses(state: PoseState, path: str | Path) -> PoseClassifier:
+    try:
+        return PoseClassifier.from_state(state)
+    except (ValueError, TypeError, KeyError) as error:
+        raise FileFormatError(f"{path}: damaged or made by a later posknn: {error}") from None
 
 
 def read_recording(path: Path) -> Recording:
     """Read the poses of one file: a recording or a CSV of examples."""
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         from posknn.storage.recordings import read_recording as read_parquet  # pyarrow takes its time to load
 
         return read_parquet(path)
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         return wide_csv.read(path) if wide_csv.is_wide(path) else google_csv.read(path)
     if not path.exists():
         raise FileFormatError(f"there is no file or folder {path}")

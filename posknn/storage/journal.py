@@ -18,7 +18,7 @@ from posknn.storage.columns import SCHEMA, check_metadata, recording_of
 from posknn.storage.reading import read_bytes
 from posknn.values import Recording
 
-__all__ = ["JOURNAL_SCHEMA", "Journal", "lock", "read_journal"]
+__all__ = ["JOURNAL_SCHEMA", "Journal", "is_whole", "lock", "read_journal"]
 
 JOURNAL_SCHEMA = SCHEMA.append(pa.field("undone", pa.int64()))
 """A row whose `undone` is not null takes back the rows of that take before it, and is no pose itself."""
@@ -76,18 +76,21 @@ class Journal:
         return self._write(batch.serialize(), at)
 
     def close(self) -> None:
-        """Close the file, which gives it free for recovery."""
+        """Close the file, which gives it free for recovery; a later `write` opens it again."""
         self._file.close()
 
     def _write(self, message: pa.Buffer, at: int) -> int:
         # One call per batch, so that a kill falls between batches. A call may stop short when the disk is full.
         rest = memoryview(message)
         try:
+            if self._file.closed:
+                self._file = self._path.open("r+b", buffering=0)
+                lock(self._file)
             self._file.seek(at)
             while rest:
                 rest = rest[os.write(self._file.fileno(), rest) :]
         except OSError as error:
-            with suppress(OSError):
+            with suppress(OSError, ValueError):  # ValueError: it could not be opened again
                 self._file.truncate(at)
             raise output_error(self._path, error) from error
         return at + len(message)
@@ -98,6 +101,23 @@ def read_journal(path: str | os.PathLike[str]) -> Recording:
 
     FileFormatError when it is no journal or torn in its first line, NewerFormatError when a later posknn wrote it.
     """
+    schema, batches, _ = _read(path)
+    if schema is None:
+        raise FileFormatError(f"{path}: no row can be read from it; if you do not need it, delete it")
+    check_metadata(schema.metadata, path)
+    if not schema.equals(JOURNAL_SCHEMA):
+        raise FileFormatError(f"{path}: damaged: its columns are not those of a journal")
+    table = pa.Table.from_batches(batches, schema)
+    return recording_of(table.filter(pa.array(_kept(table))), path)
+
+
+def is_whole(path: str | os.PathLike[str]) -> bool:
+    """Say whether a journal can be read to its end, so that nothing is in it but what `read_journal` returns."""
+    return _read(path)[2]
+
+
+def _read(path: str | os.PathLike[str]) -> tuple[pa.Schema | None, list[pa.RecordBatch], bool]:
+    """Return the columns, None when they are torn, the batches up to the first damage, and whether there is none."""
     schema: pa.Schema | None = None
     batches = []
     try:
@@ -108,14 +128,8 @@ def read_journal(path: str | os.PathLike[str]) -> Recording:
                 batch.validate(full=True)
                 batches.append(batch)
     except (pa.ArrowException, ValueError, OSError, MemoryError):  # the torn end of a recording that was cut off
-        pass
-    if schema is None:
-        raise FileFormatError(f"{path}: no row can be read from it; if you do not need it, delete it")
-    check_metadata(schema.metadata, path)
-    if not schema.equals(JOURNAL_SCHEMA):
-        raise FileFormatError(f"{path}: damaged: its columns are not those of a journal")
-    table = pa.Table.from_batches(batches, schema)
-    return recording_of(table.filter(pa.array(_kept(table))), path)
+        return schema, batches, False
+    return schema, batches, True
 
 
 def _kept(table: pa.Table) -> npt.NDArray[np.bool_]:

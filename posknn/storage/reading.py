@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 from pathlib import Path
 
 from posknn.errors import FileFormatError
 
-__all__ = ["parse_json", "read_bytes", "read_text"]
+__all__ = ["parse_json", "read_bytes", "read_first_line", "read_text"]
+
+_FIRST = 2**16  # more than any first line of ours has
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -17,6 +20,20 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise FileFormatError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def read_first_line(path: str | os.PathLike[str]) -> bytes:
+    """Return the first line of a file that is not blank, without a byte order mark; FileFormatError as in `read_bytes`.
+
+    Of a very long line only the beginning, so that looking at a large file of another kind takes no time.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_FIRST)
+    except OSError as error:
+        raise FileFormatError(f"cannot read {path}: {error.strerror or error}") from error
+    lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
+    return next((line for line in lines if line.strip()), b"")
 
 
 def read_text(path: str | os.PathLike[str]) -> str:

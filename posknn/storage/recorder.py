@@ -31,7 +31,7 @@ class Recorder:
     posknn.temporal.teaching. writer: also keeps the examples on disk; the recorder finishes it when it is closed.
     recording: the name under which neighbours will tell where they were taught.
     apart: a pose closer than this to an example of the same label is a near-duplicate and is left out; the distance
-    is the classifier's. Of several people the first is taught.
+    is the classifier's. Of several people the first is taught. The pipeline has the same classifier, or none.
     """
 
     def __init__(
@@ -98,7 +98,9 @@ class Recorder:
         if person is None:
             take.nobody += 1
             return
-        nearest = next(iter(self._classifier(person.pose).neighbors), None)
+        # A pipeline that shows what is being learnt has asked the same classifier already.
+        prediction = person.prediction or self._classifier(person.pose)
+        nearest = next(iter(prediction.neighbors), None)
         if nearest is not None and nearest.label == take.label and nearest.distance < self._apart:
             take.near_duplicates += 1
             return

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from posknn.errors import FileFormatError, OutputError
 from posknn.files import WholeFile
 from posknn.storage.columns import NUMBERS, label_cells, metadata, points_column, recording_of, table_of
-from posknn.storage.journal import JOURNAL_SCHEMA, Journal, lock, read_journal
+from posknn.storage.journal import JOURNAL_SCHEMA, Journal, is_whole, lock, read_journal
 from posknn.values import Label, Pose, Recording
 
 __all__ = ["RecordingWriter", "find_parts", "read_recording", "recover", "write_recording"]
@@ -78,11 +78,12 @@ def find_parts(folder: str | os.PathLike[str]) -> list[Path]:
     return sorted(Path(folder).rglob(f"*{_PART}"))
 
 
-def recover(part: str | os.PathLike[str]) -> Path:
+def recover(part: str | os.PathLike[str]) -> Path | None:
     """Make a recording of the journal of one that was cut off, delete the journal and return the recording's path.
 
-    Nothing is overwritten: where NAME.parquet exists it becomes NAME-recovered.parquet. FileFormatError when no row
-    can be read, OutputError when it is still being recorded or there is no room; either way the journal stays.
+    None when there was nothing in it; the journal is deleted all the same. Nothing is overwritten: where NAME.parquet
+    exists it becomes NAME-recovered.parquet. FileFormatError when it is damaged before the first row, OutputError when
+    it is still being recorded or there is no room; either way the journal stays.
     """
     part = Path(part)
     if not part.name.endswith(_PART):
@@ -95,9 +96,11 @@ def recover(part: str | os.PathLike[str]) -> Path:
         if not lock(journal):
             raise OutputError(f"{part} is still being recorded: stop that recording first")
         recording = read_journal(part)
-        if not len(recording):
+        path = _free(part.with_name(part.name.removesuffix(_PART) + _WHOLE)) if len(recording) else None
+        if path is not None:
+            write_recording(recording, path)
+        elif not is_whole(part):
             raise FileFormatError(f"{part}: no row can be read from it; if you do not need it, delete it")
-        path = _publish(recording, part)
     part.unlink()
     return path
 
@@ -121,8 +124,9 @@ class RecordingWriter:
         clock: Callable[[], float] = clocks.monotonic,
     ) -> None:
         path = Path(path)
-        if path.suffix != _WHOLE:
+        if path.suffix.lower() != _WHOLE:
             raise ValueError(f"a recording is called NAME{_WHOLE}, not {path.name}")
+        self._wanted = path
         self._part = path.with_suffix(_PART)
         if path.exists():
             raise OutputError(f"{path} exists already: choose another name")
@@ -138,6 +142,7 @@ class RecordingWriter:
         self._end = self._journal.end
         self._pending: list[_Row] = []
         self._last_time = -math.inf
+        self._ending = False
         self._finished = False
         self._path: Path | None = None
 
@@ -145,7 +150,7 @@ class RecordingWriter:
         self, pose: Pose | None, *, time: float, frame: int, person: int = 0, label: Label | None = None, take: int = 0
     ) -> None:
         """Add a row; pose is None for a frame in which nobody was seen. time: seconds, never going back."""
-        if self._finished:
+        if self._ending:
             raise ValueError("the recording is finished: no row can be added")
         if not (math.isfinite(time) and time >= self._last_time):
             raise ValueError(f"time must be finite and not go back: {time} after {self._last_time}")
@@ -177,22 +182,21 @@ class RecordingWriter:
     def finish(self) -> Path | None:
         """Make the recording of the journal and return its path; None, and no file, when it has no row.
 
-        OutputError when that cannot be written; then the journal stays, and `recover` does it later.
+        OutputError when that cannot be written; then the journal stays, and `recover` does it later. A call that was
+        cut off, by Ctrl-C or an error, is made good by the next one.
         """
         if self._finished:
             return self._path
+        self._ending = True
         try:
             self.flush()
         finally:
-            self._finished = True
             self._journal.close()
-        recording = read_journal(self._part)
-        if len(recording):
-            try:
-                self._path = _publish(recording, self._part)
-            except OutputError as error:
-                raise OutputError(f"{error}; all is in {self._part}, `posknn doctor --mend` recovers it") from error
-        self._part.unlink()
+        # The name was free and a file appears whole: where it exists, the call before this one was cut off after it.
+        if self._part.exists() and not (self._path is not None and self._path.exists()):
+            self._publish()
+        self._part.unlink(missing_ok=True)
+        self._finished = True
         return self._path
 
     def close(self) -> None:
@@ -206,6 +210,17 @@ class RecordingWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.finish()
+
+    def _publish(self) -> None:
+        recording = read_journal(self._part)
+        if not len(recording):
+            return
+        self._path = _free(self._wanted)
+        try:
+            write_recording(recording, self._path)
+        except OutputError as error:
+            self._path = None  # not ours, should another program write a file of that name
+            raise OutputError(f"{error}; all is in {self._part}, `posknn doctor --mend` recovers it") from error
 
 
 def _stored(pose: Pose) -> npt.NDArray[np.float32]:
@@ -226,10 +241,7 @@ def _batch(rows: list[_Row]) -> pa.RecordBatch:
     return pa.record_batch(columns, schema=JOURNAL_SCHEMA)
 
 
-def _publish(recording: Recording, part: Path) -> Path:
-    """Write the recording of a journal under the first of its names that is free."""
-    stem = part.name.removesuffix(_PART)
+def _free(path: Path) -> Path:
+    """Return the first name for a recording that no file has."""
     endings = itertools.chain(["", "-recovered"], (f"-recovered-{number}" for number in itertools.count(2)))
-    path = next(free for ending in endings if not (free := part.with_name(f"{stem}{ending}{_WHOLE}")).exists())
-    write_recording(recording, path)
-    return path
+    return next(free for ending in endings if not (free := path.with_stem(path.stem + ending)).exists())

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.knn import KNNClassifier
-from posknn.errors import FileFormatError, OutputError
+from posknn.errors import FileFormatError, NotTaughtError, OutputError
 from posknn.storage import classifiers
 from posknn.storage.formats import google_csv, wide_csv
 from posknn.storage.recordings import write_recording
 from posknn.values import Recording
 
 __all__ = ["Converted", "convert"]
+
+_SETTINGS: Final = ("k", "weights", "embedding", "mirroring", "limits", "ids")
+_ROWS: Final = ("frames", "people", "takes", "rows without a label", "provenance")
+_CANNOT_HOLD: Final = {
+    ".posknn": _ROWS,
+    ".json": (
+        *_SETTINGS,
+        "where examples were taught",
+        "times",
+        *_ROWS,
+        "units",
+        "missing keypoints",
+        "vector lengths",
+    ),
+    ".csv": (*_SETTINGS, "which poses are in pixels", "provenance"),
+    ".parquet": (*_SETTINGS, "which poses are in pixels"),
+    "google": (
+        *_SETTINGS,
+        *("visibility", "times", "frames", "people", "takes", "rows with nobody", "labels as numbers", "units"),
+        *("which poses are in pixels", "provenance"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,70 +59,153 @@ def convert(source: str | Path, target: str | Path, *, to: str | None = None) ->
     Read: .posknn, ml5 .json, .csv (Google pose samples, posknn's own), .parquet, a folder of recordings.
     Written: .posknn, .json (ml5), .csv (posknn's own; Google's with to="google"), .parquet.
     Poses become ml5 vectors of x, y, z, visibility per keypoint; vectors never become poses.
-    FileFormatError when the source cannot be read or holds no poses and the target needs them.
+    FileFormatError when the source cannot be read or holds no poses and the target needs them; NotTaughtError when
+    there is no labelled example in it.
     """
-    target = Path(target)
-    if to not in (None, "google") or (to == "google" and target.suffix != ".csv"):
+    source, target = Path(source), Path(target)
+    ending = target.suffix.lower()
+    if to not in (None, "google") or (to == "google" and ending != ".csv"):
         raise ValueError('to="google" goes with a .csv file; other formats are chosen by the ending alone')
-    if target.suffix not in (".posknn", ".json", ".csv", ".parquet"):
+    if ending not in _CANNOT_HOLD:
         raise OutputError(f"{target}: posknn writes .posknn, .json (ml5), .csv and .parquet")
-    examples = _examples(Path(source))
-    if isinstance(examples, KNNClassifier):
-        return _write_vectors(examples, Path(source), target)
-    return _write_poses(examples, target, to)
+    if source.suffix.lower() in (".posknn", ".json") and not source.is_dir():
+        classifier = classifiers.load(source)
+        _check_taught(len(classifier), source)
+        if isinstance(classifier, KNNClassifier):
+            return _write_vectors(classifier, source, target)
+        if ending == ".posknn":
+            classifiers.save(classifier, target)
+            return Converted(target, len(classifier), len(classifier.labels), "poses")
+        return _write_poses([classifier.recording()], source, target, to, _things_of(classifier))
+    recordings = list(classifiers.read_recordings(source))
+    _check_taught(sum(label is not None for recording in recordings for label in recording.labels), source)
+    return _write_poses(recordings, source, target, to, set())
 
 
-def _examples(source: Path) -> list[Recording] | KNNClassifier:
-    if source.suffix in (".posknn", ".json"):
-        loaded = classifiers.load(source)
-        return loaded if isinstance(loaded, KNNClassifier) else [loaded.recording()]
-    return list(classifiers.read_recordings(source))
+def _check_taught(examples: int, source: Path) -> None:
+    if not examples:
+        raise NotTaughtError(f"{source} holds no labelled example: record some with `posknn record`")
 
 
 def _write_vectors(knn: KNNClassifier, source: Path, target: Path) -> Converted:
-    if target.suffix not in (".posknn", ".json"):
+    ending = target.suffix.lower()
+    if ending not in (".posknn", ".json"):
         raise FileFormatError(
             f"{source} holds vectors of {knn.width} numbers, no poses: they can become .posknn or .json (ml5)"
         )
     knn.save(target)
-    lost = "ids, where examples were taught, vector lengths" if target.suffix == ".json" else None
-    return Converted(target, len(knn), knn.get_num_labels(), "vectors", lost)
-
-
-def _write_poses(recordings: list[Recording], target: Path, to: str | None) -> Converted:
-    everything = _joined(recordings)
-    labelled = [label for label in everything.labels if label is not None]
     lost = None
-    if target.suffix == ".posknn":
-        PoseClassifier().learn(recordings).save(target)
-    elif target.suffix == ".json":
-        knn = KNNClassifier()
-        for recording in recordings:
-            for points, label in zip(recording.points, recording.labels, strict=True):
-                if label is not None:
-                    knn.add_example(np.nan_to_num(points), label)
-        knn.save(target)
-        lost = "ids, where examples were taught, vector lengths"
-    elif target.suffix == ".parquet":
+    if ending == ".json" and source.suffix.lower() != ".json":
+        lost = "k, weights, ids, where examples were taught, times, vector lengths"
+    return Converted(target, len(knn), len(knn.labels), "vectors", lost)
+
+
+def _write_poses(
+    recordings: list[Recording], source: Path, target: Path, to: str | None, settings: set[str]
+) -> Converted:
+    """Write poses as anything. settings: what the source says beside them; see `_CANNOT_HOLD`."""
+    kind = to or target.suffix.lower()
+    things = settings.union(*map(_things_in, recordings))
+    lost = ", ".join(thing for thing in _CANNOT_HOLD[kind] if thing in things) or None
+    if kind in (".posknn", ".json"):
+        classifier = PoseClassifier().learn(recordings) if kind == ".posknn" else _vectors(recordings)
+        _check_taught(len(classifier), source)
+        classifier.save(target)
+        return Converted(target, len(classifier), len(classifier.labels), "poses", lost)
+    everything = _joined(recordings)
+    if kind == ".parquet":
         write_recording(everything, target)
-    elif to == "google":
+    elif kind == "google":
         google_csv.write(everything, target)
-        lost = "visibility, times"
     else:
         wide_csv.write(everything, target)
+    labelled = [label for label in everything.labels if label is not None]
     return Converted(target, len(labelled), len(set(labelled)), "poses", lost)
 
 
+def _vectors(recordings: Sequence[Recording]) -> KNNClassifier:
+    knn = KNNClassifier()
+    for recording in recordings:
+        rows = [
+            (points, label)
+            for points, label in zip(np.nan_to_num(recording.points), recording.labels, strict=True)
+            if label is not None and points.any()
+        ]
+        if rows:
+            knn.add_examples([points.ravel() for points, _ in rows], [label for _, label in rows])
+    return knn
+
+
+def _things_of(classifier: PoseClassifier) -> set[str]:
+    """Return what a classifier knows beside the poses, in the words of `_CANNOT_HOLD`."""
+    state = classifier.state
+    units = state.provenance.get("units")
+    mixed = {"which poses are in pixels"} if isinstance(units, list) and len(units) > 1 else set()
+    return {*_SETTINGS, *mixed} - ({"limits"} if state.limits is None else set())
+
+
+def _things_in(recording: Recording) -> set[str]:
+    """Return what there is in a recording beside poses and labels, in the words of `_CANNOT_HOLD`."""
+    counting = np.arange(len(recording))
+    unseen = np.isnan(recording.points)
+    there = {
+        "where examples were taught": any(recording.groups),
+        "times": not np.array_equal(recording.times, counting),
+        "frames": not np.array_equal(recording.frames, counting),
+        "people": bool(recording.people.any()),
+        "takes": bool(recording.takes.any()),
+        "rows without a label": None in recording.labels,
+        "rows with nobody": bool(unseen.all(axis=(1, 2)).any()),
+        "missing keypoints": bool(unseen.any()),
+        "visibility": bool((recording.points[..., 3] != 1).any()),
+        "labels as numbers": any(isinstance(label, int) for label in recording.labels),
+        "units": recording.units == "heights",  # pixels are what other formats mean
+        "provenance": not set(recording.provenance) <= {"groups", "names"},
+        "vector lengths": True,
+    }
+    return {thing for thing, is_there in there.items() if is_there}
+
+
 def _joined(recordings: list[Recording]) -> Recording:
-    """Make one recording of several."""
+    """Make one recording of several; what each says of itself goes to provenance["recordings"]."""
     if len(recordings) == 1:
         return recordings[0]
     if len({recording.units for recording in recordings}) > 1:
         raise FileFormatError("some of these recordings are in pixels, some in image heights: convert them one by one")
+    origins = [
+        {"name": recording.name} | {key: value for key, value in recording.provenance.items() if key != "groups"}
+        for recording in recordings
+    ]
     return Recording(
         points=np.concatenate([recording.points for recording in recordings]),
         labels=tuple(label for recording in recordings for label in recording.labels),
+        times=np.concatenate([recording.times for recording in recordings]),
+        frames=np.concatenate([recording.frames for recording in recordings]),
+        people=np.concatenate([recording.people for recording in recordings]),
+        takes=np.concatenate([recording.takes for recording in recordings]),
         name="examples",
         units=recordings[0].units,
-        provenance={"groups": [group for recording in recordings for group in recording.groups]},
+        provenance={"groups": _groups(recordings), "recordings": origins},
     )
+
+
+def _groups(recordings: list[Recording]) -> list[str]:
+    """Return the group of each row. Of two recordings of one name the second is called NAME-2, as their times differ.
+
+    Groups that a recording itself tells row by row are kept, unless one goes on where the recording before ended.
+    """
+    groups: list[str] = []
+    last_time = -np.inf
+    for recording in recordings:
+        if not len(recording):
+            continue
+        own = list(recording.groups)
+        goes_back = own[0] == groups[-1] and recording.times[0] < last_time if groups else False
+        if goes_back or ("groups" not in recording.provenance and own[0] in groups):
+            taken = {*groups, *own}
+            number = next(number for number in range(2, len(taken) + 3) if f"{own[0]}-{number}" not in taken)
+            first = own[0]
+            own = [f"{first}-{number}" if group == first else group for group in own]
+        groups += own
+        last_time = recording.times[-1]
+    return groups

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Literal
 
-from posknn.errors import PosknnError
+from posknn.errors import OutputError, PosknnError
 
 __all__ = ["Finding", "doctor"]
 
@@ -130,14 +129,20 @@ def _video() -> Finding:
 
 
 def _display() -> Finding:
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return Finding("display", "note", "none: use --headless for cameras; labelling videos needs none")
+    from posknn.output.window import require_display
+
+    try:
+        require_display()
+    except OutputError as error:
+        return Finding("display", "note", f"{error}; labelling videos needs none")
     return Finding("display", "ok", "there is one")
 
 
 def _left_over(folder: Path, mend: bool) -> list[Finding]:
     from posknn.storage.recordings import find_parts, recover
 
+    if not folder.is_dir():
+        return [Finding("recordings", "bad", f"there is no folder {folder}: nothing could be looked for")]
     findings = []
     for part in find_parts(folder):
         if not mend:
@@ -147,7 +152,9 @@ def _left_over(folder: Path, mend: bool) -> list[Finding]:
             findings.append(Finding("recording", "note", text))
             continue
         try:
-            findings.append(Finding("recording", "ok", f"{part} is now {recover(part)}"))
+            path = recover(part)
+            text = f"{part} had nothing in it and is gone" if path is None else f"{part} is now {path}"
+            findings.append(Finding("recording", "ok", text))
         except PosknnError as error:
             findings.append(Finding("recording", "note", str(error)))
     return findings or [Finding("recordings", "ok", f"none was cut off in {folder.resolve()}")]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from posknn.errors import OutputError, PosknnError
+from posknn.errors import OutputError, PosknnError, SourceError
 from posknn.output.table import TableWriter
 from posknn.output.video import VideoWriter
 from posknn.pipeline import Pipeline, run
@@ -21,6 +21,8 @@ from posknn.values import Label, Result, Segment, Sink
 __all__ = ["FORMATS", "Labelled", "label", "label_one", "writable_folder"]
 
 FORMATS = ("csv", "vtt")
+_ENDINGS = (".csv", ".segments.csv", ".vtt", ".labelled.mp4")
+_LONGEST_STEM = 200  # bytes; a name has 255 at most
 
 Progress = Callable[[str, float, float | None], object]
 """Called with the name of a video, the seconds done and the seconds there are, None when nobody knows."""
@@ -79,6 +81,7 @@ def label(
     max_people: int = 1,
     mirrored: bool = False,
     progress: Progress = lambda name, done, total: None,
+    done: Callable[[Labelled], object] = lambda report: None,
 ) -> list[Labelled]:
     """Label videos with a classifier, one after the other, and return what came of each.
 
@@ -86,7 +89,7 @@ def label(
     out: the folder for NAME.csv (every frame), NAME.segments.csv, NAME.vtt and, with `video`, NAME.labelled.mp4.
     smooth: time constant of the smoothing, seconds. least, merge: see Segments. mirrored: the videos are mirror images.
     A video that cannot be read has its `error` set and the others go on; errors of the classifier or of `out` are
-    raised before any work. The files of a video appear together when it is done.
+    raised before any work. The files of a video appear together when it is done; `done` is told then.
     """
     if unknown := set(formats) - set(FORMATS):
         raise ValueError(f"no format is called {', '.join(sorted(unknown))}; there are {', '.join(FORMATS)}")
@@ -95,7 +98,7 @@ def label(
     reports = []
     taken: set[str] = set()
     for spec in videos:
-        stem = _free_stem(Path(spec).stem or Path(spec).name, taken)
+        stem = _free_stem(_stem(spec), taken)
         try:
             reports.append(
                 label_one(
@@ -104,7 +107,7 @@ def label(
                     folder / stem,
                     formats=formats,
                     video=video,
-                    smoother=Ema(smooth, bridge=0.0),
+                    smoother=Ema(smooth, bridge=0.0) if smooth else None,
                     segments=Segments(least=least, merge=merge),
                     max_people=max_people,
                     mirrored=mirrored,
@@ -115,6 +118,7 @@ def label(
             raise
         except PosknnError as error:
             reports.append(Labelled(Path(spec).name, error=str(error)))
+        done(reports[-1])
     return reports
 
 
@@ -136,12 +140,13 @@ def label_one(
     source = open_source(spec, mirrored=mirrored)
     if source.live:
         source.close()
-        raise OutputError(f"{spec} is live: record or watch it with `posknn record` or `posknn live`")
+        raise SourceError(f"{spec} is live: record or watch it with `posknn record` or `posknn live`")
     name = source_name(source)
     segments = Segments() if segments is None else segments
     tally = _Tally(lambda time: progress(name, time, source.duration))
     # All of a video's files are made beside their place and put there together, so that none is ever half a video.
-    stage = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
+    _check_places(target)
+    stage = Path(tempfile.mkdtemp(prefix=".posknn-", suffix=".part", dir=target.parent))
     try:
         writers: list[Sink] = (
             [TableWriter(stage / f"{target.name}.csv", labels=classifier.labels)] if "csv" in formats else []
@@ -155,9 +160,19 @@ def label_one(
         if "vtt" in formats:
             write_segments(found, stage / f"{target.name}.vtt")
         files = tuple(file.replace(target.parent / file.name) for file in sorted(stage.iterdir()))
+    except OutputError as error:  # the place that matters to people is not the one where it is made
+        raise OutputError(str(error).replace(str(stage), str(target.parent))) from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     return Labelled(name, tally.frames, tally.last, tally.seen, tuple(found), files, tuple(source.problems))
+
+
+def _check_places(target: Path) -> None:
+    """Raise OutputError now, rather than after the work, when a folder stands where a file should go."""
+    for ending in _ENDINGS:
+        place = target.with_name(target.name + ending)
+        if place.is_dir():
+            raise OutputError(f"cannot write {place}: it is a folder; move it or choose another folder with -o")
 
 
 def writable_folder(folder: Path) -> Path:
@@ -170,10 +185,17 @@ def writable_folder(folder: Path) -> Path:
         raise OutputError(f"cannot write into {folder}: {error.strerror}; choose another folder with -o") from error
 
 
+def _stem(spec: str) -> str:
+    """Return the name of a video or folder without its ending, short enough for what is added to it."""
+    path = Path(spec)
+    name = (path.resolve() if path.name in ("", "..") else path).stem or "video"
+    return name.encode()[:_LONGEST_STEM].decode(errors="ignore")
+
+
 def _free_stem(stem: str, taken: set[str]) -> str:
-    """Return a name that no other video of this run has: two folders may hold the same name."""
+    """Return a name whose files no other video of this run has: two folders may hold the same name."""
     name, number = stem, 2
-    while name.casefold() in taken:
+    while any(f"{name}{ending}".casefold() in taken for ending in _ENDINGS):
         name, number = f"{stem}-{number}", number + 1
-    taken.add(name.casefold())
+    taken.update(f"{name}{ending}".casefold() for ending in _ENDINGS)
     return name

@@ -73,9 +73,7 @@ def tracker_for(source: object, max_people: int = 1) -> PoseTracker:
 
 def source_name(source: Camera | VideoFile | ImageFolder) -> str:
     """Return a short name of a source for people, without its folder."""
-    if isinstance(source, Camera):
-        return f"camera {source.address}" if isinstance(source.address, int) else str(source.address)
-    return Path(source.path).name
+    return source.name if isinstance(source, Camera) else Path(source.path).resolve().name
 
 
 def provenance_of(source: Camera | VideoFile | ImageFolder) -> dict[str, object]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from posknn.classification.classifier import PoseClassifier
 from posknn.errors import OutputError, SourceError
+from posknn.files import output_error
 from posknn.output.panel import Panel, PanelRow
 from posknn.output.window import Window
 from posknn.pipeline import Pipeline, run
@@ -27,7 +30,10 @@ KEYS = "123456789abcdefghijklmnoprstvwxyz"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taught:
-    """What came of a recording. file: None when nothing was taught. problems: damage met in the source."""
+    """What came of a recording. file: None when nothing was taught. problems: damage met in the source.
+
+    error: why the source ended before its time, as when a camera is unplugged.
+    """
 
     file: Path | None
     counts: dict[Label, int]
@@ -35,12 +41,13 @@ class Taught:
     nobody: int
     unclear: int
     problems: tuple[str, ...] = ()
+    error: str | None = None
 
 
 def record(
     source: str,
     labels: Sequence[str],
-    out: str | Path,
+    out: str | Path | None = None,
     *,
     marks: str | Path | None = None,
     countdown: float | None = None,
@@ -51,6 +58,7 @@ def record(
 ) -> Taught:
     """Teach poses and write them to the recording `out`; return what was taught.
 
+    out: NAME.parquet; recordings/DATE-TIME.parquet when left out.
     source: a camera number, video, folder of pictures or stream address; mirrored: it shows a mirror image.
     labels: what to teach; with marks, which of the marks, all when empty.
     marks: a file of segments (CSV or WebVTT) that says which pose a video shows when.
@@ -58,38 +66,59 @@ def record(
     marks and countdown a window takes keys and clicks, so it cannot be headless.
     announce: called with each new prompt of a countdown.
     """
-    if Path(out).suffix != ".parquet":
-        raise OutputError(f"a recording ends in .parquet: call it {Path(out).name}.parquet")
+    teacher = _teacher(labels, marks, countdown, seconds)
+    place = _place(out)
     opened = open_source(source, mirrored=mirrored)
-    try:
-        teacher = _teacher(labels, marks, countdown, seconds)
+    with ExitStack() as on_failure:
+        on_failure.callback(opened.close)
         _require_hands(teacher, headless=headless, live=opened.live)
-        writer = RecordingWriter(Path(out), provenance=provenance_of(opened))
-        classifier, tracker = PoseClassifier(), tracker_for(opened)
-    except BaseException:
-        opened.close()
-        raise
-    recorder = Recorder(classifier, teacher, writer, recording=Path(out).stem)
-    sinks: list[Sink] = [recorder]
-    if isinstance(teacher, Countdown):
-        sinks.append(_announcer(teacher, announce))
-    if opened.live and not headless:
-        sinks.append(_window(recorder, teacher, teacher.labels if isinstance(teacher, Countdown) else labels))
+        window = _window(lambda: recorder, teacher, labels) if opened.live and not headless else None
+        tracker = tracker_for(opened)
+        on_failure.callback(tracker.close)
+        writer = _writer(place, provenance_of(opened))
+        on_failure.pop_all()
+    classifier = PoseClassifier()
+    recorder = Recorder(classifier, teacher, writer, recording=place.stem)
+    announcer = _announcer(teacher, announce) if isinstance(teacher, Countdown) else None
+    error = None
     try:
-        run(opened, Pipeline(tracker, classifier), *sinks)
+        run(opened, Pipeline(tracker, classifier), *(sink for sink in (recorder, announcer, window) if sink))
     except KeyboardInterrupt:
         if not opened.live:  # a camera has no end: Ctrl-C is how to stop it
             raise
-    path = writer.finish()
+    except SourceError as lost:  # what was taught before is kept, and told
+        error = str(lost)
     takes = recorder.takes
     return Taught(
-        path,
+        writer.finish(),
         recorder.counts(),
         recorder.near_duplicates,
         sum(take.nobody for take in takes),
         sum(take.unclear for take in takes),
         tuple(opened.problems),
+        error,
     )
+
+
+def _place(out: str | Path | None) -> Path:
+    """Return where the recording goes; OutputError for a name that it cannot have, before anything is opened."""
+    if out is None:
+        return Path("recordings") / f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.parquet"
+    path = Path(out)
+    if path.suffix.lower() != ".parquet":
+        raise OutputError(f"a recording ends in .parquet: call it {path.with_suffix('.parquet')}")
+    if path.exists():
+        raise OutputError(f"{path} exists already: choose another name")
+    return path
+
+
+def _writer(path: Path, provenance: Mapping[str, object]) -> RecordingWriter:
+    if path.parent == Path("recordings"):  # the usual place, made when it is needed
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise output_error(path, error) from error
+    return RecordingWriter(path, provenance=provenance)
 
 
 def _teacher(
@@ -103,13 +132,13 @@ def _teacher(
         return Marks(wanted)
     if not labels:
         raise SourceError("nothing to teach: name one label or more, or give --marks FILE")
-    return Toggle() if countdown is None else Countdown(labels, countdown=countdown, seconds=seconds)
+    return Toggle(labels) if countdown is None else Countdown(labels, countdown=countdown, seconds=seconds)
 
 
 def _require_hands(teacher: object, *, headless: bool, live: bool) -> None:
     if isinstance(teacher, Toggle) and (headless or not live):
         raise SourceError(
-            "keys need a camera and a window: for a video give --marks FILE, without hands or screen --countdown"
+            "teaching by keys needs a camera and a window; with a video use --marks FILE, without a window --countdown"
         )
 
 
@@ -125,23 +154,20 @@ def _announcer(countdown: Countdown, announce: Callable[[str], object]) -> Sink:
     return tell
 
 
-def _window(recorder: Recorder, teacher: Countdown | Toggle | Marks, labels: Sequence[Label]) -> Window:
-    keys = dict(zip(KEYS, labels, strict=False))
+def _window(recorder: Callable[[], Recorder], teacher: Countdown | Toggle | Marks, labels: Sequence[Label]) -> Window:
+    keys = dict(zip(KEYS, labels or teacher.labels, strict=False))
 
     def panel() -> Panel:
-        counts = recorder.counts()
-        rows = tuple(
-            PanelRow(key, str(label), counts.get(label, 0), label == recorder.active) for key, label in keys.items()
-        )
-        return Panel(rows, teacher.message if isinstance(teacher, Countdown) else "")
+        counts, active = recorder().counts(), recorder().active
+        rows = (PanelRow(key, str(label), counts.get(label, 0), label == active) for key, label in keys.items())
+        return Panel(tuple(rows), teacher.message if isinstance(teacher, Countdown) else "")
 
     def undo() -> None:
         if isinstance(teacher, Toggle):
             teacher.active = None
-        recorder.undo()
+        recorder().undo()
 
     actions: dict[str, Callable[[], object]] = {"u": undo}
     if isinstance(teacher, Toggle):
-        for key, label in keys.items():
-            actions[key] = partial(teacher.switch, label)
+        actions.update((key, partial(teacher.switch, label)) for key, label in keys.items())
     return Window("posknn record: u takes the last take back, q ends", keys=actions, panel=panel)

@@ -74,9 +74,10 @@ class Countdown:
 
 
 class Toggle:
-    """Teach the label that was switched on last, until it is switched off."""
+    """Teach the label that was switched on last, until it is switched off. labels: what there is to choose from."""
 
-    def __init__(self) -> None:
+    def __init__(self, labels: Sequence[Label] = ()) -> None:
+        self.labels = tuple(labels)
         self.active: Label | None = None
 
     def switch(self, label: Label) -> None:

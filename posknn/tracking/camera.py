@@ -114,6 +114,11 @@ class Camera:
             self._index += 1
             yield Frame(upright.astype(np.uint8, copy=False), seconds, index, captured)
 
+    @property
+    def name(self) -> str:
+        """The address for people's eyes and for files, without passwords and tokens."""
+        return _shown(self.address).partition("?")[0]
+
     def close(self) -> None:
         """Stop grabbing and release the camera; a second call does nothing."""
         if self._closing.is_set():

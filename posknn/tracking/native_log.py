@@ -14,7 +14,8 @@ __all__ = ["hushed"]
 
 # MediaPipe, TensorFlow Lite and the libraries inside OpenCV log to file descriptor 2 with no switch to turn it off.
 _NATIVE: Final = re.compile(
-    rb"[IWE]\d{4} |INFO: |WARNING: (All log messages|Logging) before |WARNING: .*(TensorFlow|delegate|OpenGL)"
+    rb"[IWE]\d{4} \d\d:\d\d:[\d.]+ +\d+ [\w./]+:\d+\] |INFO: Created TensorFlow Lite "
+    rb"|WARNING: (All log messages|Logging) before \w+"
     rb"|\[[\w,]+ @ 0x[0-9a-f]+\] |libpng (error|warning): |Corrupt JPEG data: |Premature end of JPEG file"
 )
 _STDERR: Final = 2

@@ -12,8 +12,8 @@ import pytest
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.embedding import as_points
 from posknn.classification.knn import KNNClassifier
-from posknn.errors import FileFormatError, OutputError
-from posknn.storage.classifiers import load
+from posknn.errors import FileFormatError, NotTaughtError, OutputError
+from posknn.storage.classifiers import load, read_recordings
 from posknn.storage.recordings import read_recording, write_recording
 from posknn.tasks.convert import convert
 from posknn.testing import stick_figure
@@ -74,10 +74,18 @@ def points(path: Path) -> npt.NDArray[np.float32]:
     return classifier.recording().points
 
 
-@pytest.mark.parametrize("name", ["out.posknn", "out.csv", "out.parquet"])
-def test_poses_stay_what_they_are(monday: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "lost"),
+    [
+        ("out.posknn", "frames, takes, rows without a label, provenance"),
+        ("out.csv", "provenance"),
+        ("out.parquet", None),
+        ("OUT.PARQUET", None),
+    ],
+)
+def test_poses_stay_what_they_are(monday: Path, tmp_path: Path, name: str, lost: str | None) -> None:
     done = convert(monday, tmp_path / name)
-    assert (done.file, done.examples, done.labels, done.kind, done.lost) == (tmp_path / name, 7, 3, "poses", None)
+    assert (done.file, done.examples, done.labels, done.kind, done.lost) == (tmp_path / name, 7, 3, "poses", lost)
     assert labels(tmp_path / name) == labels(monday) == EXPECTED
     found = points(tmp_path / name)
     assert np.allclose(found, recording().points[LABELLED], atol=1e-6, equal_nan=True)
@@ -114,21 +122,131 @@ def test_a_folder_of_recordings_becomes_one_file(tmp_path: Path) -> None:
     folder.mkdir()
     for name in ("monday", "tuesday"):
         write_recording(recording(name), folder / f"{name}.parquet")
-    for name in ("week.posknn", "week.parquet", "week.csv", "week.json"):
+    for name in ("week.posknn", "week.csv", "week.json", "week.parquet"):
         done = convert(folder, tmp_path / name)
         assert (done.examples, done.labels) == (14, 3)
         assert labels(tmp_path / name)[:2] == ["down", "down"]
     joined = read_recording(tmp_path / "week.parquet")
     assert joined.groups == ("monday",) * 8 + ("tuesday",) * 8
+    one = recording()
+    assert joined.labels == one.labels * 2
+    for column in ("points", "times", "frames", "people", "takes"):
+        assert np.array_equal(getattr(joined, column), np.concatenate([getattr(one, column)] * 2), equal_nan=True)
+    origin = {"source": "camera 0", "mirrored": False}
+    assert joined.provenance["recordings"] == [{"name": name, **origin} for name in ("monday", "tuesday")]
+    again = tmp_path / "again"
+    again.mkdir()
+    convert(tmp_path / "week.parquet", again / "week.csv")
+    (table,) = read_recordings(again)
+    assert (table.groups, table.labels) == (joined.groups, joined.labels)
+    for column in ("points", "times", "frames", "people", "takes"):
+        assert np.array_equal(getattr(joined, column), getattr(table, column), equal_nan=True)
     # Two sessions in one classifier: their times go back to the beginning, and the file stays readable.
     convert(tmp_path / "week.posknn", tmp_path / "again.parquet")
     assert set(read_recording(tmp_path / "again.parquet").groups) == {"monday", "tuesday"}
 
 
+def test_two_recordings_of_one_name_stay_two(tmp_path: Path) -> None:
+    for day in ("1", "2", "3"):
+        (tmp_path / "week" / day).mkdir(parents=True)
+        write_recording(recording("desk"), tmp_path / "week" / day / "desk.parquet")
+    convert(tmp_path / "week", tmp_path / "week.csv")
+    (table,) = read_recordings(tmp_path / "week.csv")
+    assert table.groups == ("desk",) * 8 + ("desk-2",) * 8 + ("desk-3",) * 8
+    assert table.times.tolist() == recording().times.tolist() * 3
+
+
+def test_groups_told_row_by_row_go_on_in_the_next_file(tmp_path: Path) -> None:
+    (tmp_path / "week").mkdir()
+    for name, groups in {"a": "xxxxyyyy", "b": "yyyyxxxx", "c": "zzzzxxxx"}.items():
+        told = replace(recording(name), times=np.arange(8.0), provenance={"groups": list(groups)})
+        write_recording(told, tmp_path / "week" / f"{name}.parquet")
+    convert(tmp_path / "week", tmp_path / "week.parquet")
+    joined = read_recording(tmp_path / "week.parquet")
+    assert joined.groups == tuple("xxxxyyyy") + ("y-2",) * 4 + tuple("xxxxzzzzxxxx")
+
+
+def test_a_classifier_of_two_recordings_comes_back_through_other_formats(monday: Path, tmp_path: Path) -> None:
+    classifier = PoseClassifier(k=2).learn([recording("monday"), recording("tuesday"), recording("monday")])
+    classifier.add_example(stick_figure(arms=120), "late", time=3)
+    classifier.add_example(stick_figure(arms=125), "late", time=1)
+    classifier.add_example(stick_figure(arms=130), "late")
+    classifier.save(tmp_path / "a.posknn")
+    for name in ("b.csv", "b.parquet"):
+        done = convert(tmp_path / "a.posknn", tmp_path / name)
+        assert (done.examples, done.lost) == (24, "k, weights, embedding, mirroring, limits, ids")
+        convert(tmp_path / name, tmp_path / "c.posknn")
+        one, other = PoseClassifier.load(tmp_path / "a.posknn").recording(), load(tmp_path / "c.posknn")
+        assert isinstance(other, PoseClassifier)
+        found = other.recording()
+        assert (found.groups, found.labels) == (one.groups, one.labels)
+        assert found.groups == ("monday",) * 7 + ("tuesday",) * 7 + ("monday",) * 7 + ("",) * 3
+        assert found.times.tolist() == one.times.tolist()
+        assert found.times[-3:].tolist() == [0, 1, 3]
+        assert np.array_equal(found.points, one.points, equal_nan=True)
+
+
+def test_a_classifier_copied_is_the_same_to_the_byte(tmp_path: Path) -> None:
+    classifier = PoseClassifier(k=2, weights="uniform", mirror=False).learn(recording(), false_reject=0.3)
+    classifier.forget(1)
+    classifier.save(tmp_path / "a.posknn")
+    assert convert(tmp_path / "a.posknn", tmp_path / "B.POSKNN").lost is None
+    assert (tmp_path / "B.POSKNN").read_bytes() == (tmp_path / "a.posknn").read_bytes()
+    done = convert(tmp_path / "B.POSKNN", tmp_path / "C.JSON")
+    assert done.lost == (
+        "k, weights, embedding, mirroring, limits, ids, where examples were taught, times, units, "
+        "missing keypoints, vector lengths"
+    )
+    knn = KNNClassifier(k=7, weights="distance")
+    knn.add_examples(np.eye(4) * 3, ["a", 5, "a", "b"], recordings=["x"] * 4, times=[1, 2, 3, 4])
+    knn.clear_label("b")
+    knn.save(tmp_path / "v.posknn")
+    assert convert(tmp_path / "v.posknn", tmp_path / "w.posknn").lost is None
+    assert (tmp_path / "v.posknn").read_bytes() == (tmp_path / "w.posknn").read_bytes()
+    assert convert(tmp_path / "v.posknn", tmp_path / "v.json").lost
+    assert convert(tmp_path / "v.json", tmp_path / "w.json").lost is None
+
+
+def test_units_are_mixed_where_the_format_allows_it(tmp_path: Path) -> None:
+    (tmp_path / "week").mkdir()
+    write_recording(recording("a"), tmp_path / "week" / "a.parquet")
+    pixels = recording("b").points * np.array([500, 500, 500, 1], np.float32)
+    write_recording(replace(recording("b"), points=pixels, units="pixels"), tmp_path / "week" / "b.parquet")
+    for name in ("week.posknn", "week.json"):
+        assert convert(tmp_path / "week", tmp_path / name).examples == 14
+        assert [str(label) for label in labels(tmp_path / name)] == [str(label) for label in EXPECTED]
+    for name in ("week.csv", "week.parquet"):
+        with pytest.raises(FileFormatError, match="one by one"):
+            convert(tmp_path / "week", tmp_path / name)
+        assert not (tmp_path / name).exists()
+    done = convert(tmp_path / "week.posknn", tmp_path / "week.csv")
+    assert "which poses are in pixels" in (done.lost or "")
+
+
+@pytest.mark.parametrize("name", ["a.posknn", "a.json", "a.csv", "a.parquet"])
+def test_nothing_is_written_of_no_example(tmp_path: Path, name: str) -> None:
+    write_recording(replace(recording(), labels=(None,) * 8), tmp_path / "track.parquet")
+    KNNClassifier().save(tmp_path / "empty.json")
+    PoseClassifier().save(tmp_path / "empty.posknn")
+    for source in ("track.parquet", "empty.json", "empty.posknn"):
+        with pytest.raises(NotTaughtError, match=f"{source} holds no labelled example"):
+            convert(tmp_path / source, tmp_path / name)
+        assert not (tmp_path / name).exists()
+
+
+def test_only_poses_that_can_be_learned_are_counted(tmp_path: Path) -> None:
+    points = recording().points.copy()
+    points[1] = np.nan  # labelled, but nobody is there
+    write_recording(replace(recording(), points=points), tmp_path / "a.parquet")
+    for name, examples in {"a.posknn": 6, "a.json": 6, "a.csv": 7}.items():
+        assert convert(tmp_path / "a.parquet", tmp_path / name).examples == examples
+
+
 def test_poses_become_vectors_for_ml5(monday: Path, tmp_path: Path) -> None:
     done = convert(monday, tmp_path / "a.json")
     assert (done.examples, done.labels, done.kind) == (7, 3, "poses")
-    assert done.lost
+    rows = "frames, takes, rows without a label, provenance"
+    assert done.lost == f"where examples were taught, times, {rows}, units, missing keypoints, vector lengths"
     knn = KNNClassifier.load(tmp_path / "a.json")
     assert (knn.width, len(knn)) == (132, 7)
     assert [str(label) for label in labels(tmp_path / "a.json")] == [str(label) for label in EXPECTED]
@@ -158,7 +276,7 @@ def test_googles_format_keeps_places_and_labels(monday: Path, tmp_path: Path) ->
     )
     write_recording(simple, monday)
     done = convert(monday, tmp_path / "a.csv", to="google")
-    assert (done.examples, done.lost) == (7, "visibility, times")
+    assert (done.examples, done.lost) == (7, "times, frames, takes, units, provenance")
     assert load(tmp_path / "a.csv").labels == ("d", "t", "5")
     assert labels(tmp_path / "a.csv") == ["d", "d", "t", "t", "5"]
 

@@ -107,6 +107,22 @@ def test_a_journal_of_nothing_is_told_and_does_not_stop_the_others(tmp_path: Pat
     assert (tmp_path / "a.arrows.part").exists()
 
 
+def test_a_journal_that_nothing_was_written_to_is_cleared_away(tmp_path: Path) -> None:
+    writer = RecordingWriter(tmp_path / "a.parquet")
+    content = (tmp_path / "a.arrows.part").read_bytes()
+    writer.finish()
+    (tmp_path / "a.arrows.part").write_bytes(content)
+    (told,) = (one for one in doctor(tmp_path, mend=True) if one.subject == "recording")
+    assert (told.verdict, told.text) == ("ok", f"{tmp_path / 'a.arrows.part'} had nothing in it and is gone")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_bad_news(tmp_path: Path) -> None:
+    (told,) = (one for one in doctor(tmp_path / "gone") if one.subject == "recordings")
+    assert told.verdict == "bad"
+    assert f"there is no folder {tmp_path / 'gone'}" in told.text
+
+
 def _fake(folder: Path, package: str, code: str) -> Path:
     (folder / package).mkdir(parents=True)
     (folder / package / "__init__.py").write_text(code)

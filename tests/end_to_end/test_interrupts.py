@@ -98,7 +98,7 @@ def test_what_was_labelled_before_stays(taught: Path, tmp_path: Path) -> None:
     cv2.imwrite(str(pictures / "1.png"), cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR))
     out = tmp_path / "out"
     with started("label", taught, pictures, POSES, "-o", out, cwd=tmp_path) as running:
-        wait_for(running, lambda: (out / "pictures.csv").exists() and any(out.glob(".poses.*")))
+        wait_for(running, lambda: (out / "pictures.csv").exists() and any(out.glob(".*")))
         code, _, err = interrupted(running)
     assert code == 130
     assert err.strip() == "stopped"
@@ -192,7 +192,7 @@ def test_recording_live_hands_free_ends_well_and_keeps_what_was_taught(stream: s
 def test_twice_ctrl_c_is_no_traceback_of_ours_either(taught: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with started("label", taught, POSES, "-o", out, cwd=tmp_path) as running:
-        wait_for(running, lambda: any(out.glob(".poses.*")))
+        wait_for(running, lambda: any(out.glob(".*")))
         running.send_signal(signal.SIGINT)
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=30)

@@ -1,6 +1,8 @@
 """What is written comes back, whatever it is: recordings, classifiers, tables and segments."""
 
 import itertools
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +29,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @st.composite
-def recordings(draw: st.DrawFn, labels: st.SearchStrategy[Label] = LABELS, greatest: int = 2**63 - 1) -> Recording:
+def recordings(
+    draw: st.DrawFn,
+    labels: st.SearchStrategy[Label] = LABELS,
+    greatest: int = 2**63 - 1,
+    several: Sequence[str] = (),
+) -> Recording:
     rows = draw(st.integers(0, 5))
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
     points = random.normal(size=(rows, 33, 4)).astype(np.float32)
@@ -40,15 +47,23 @@ def recordings(draw: st.DrawFn, labels: st.SearchStrategy[Label] = LABELS, great
         return draw(st.lists(strategy, min_size=rows, max_size=rows))
 
     integers = st.integers(-greatest, greatest)
+    groups = draw(st.lists(st.sampled_from(several), min_size=rows, max_size=rows)) if several else []
+    times = column(st.floats(0, 1e9))
+    start = 0
+    for _, run in itertools.groupby(groups or [""] * rows):
+        end = start + len(list(run))
+        times[start:end] = sorted(times[start:end])
+        start = end
     return Recording(
         points,
         tuple(draw(st.lists(st.one_of(st.none(), labels), min_size=rows, max_size=rows))),
-        times=np.array(sorted(column(st.floats(0, 1e9))), np.float64),
+        times=np.array(times, np.float64),
         frames=np.array(column(integers), np.int64),
         people=np.array(column(integers), np.int64),
         takes=np.array(column(integers), np.int64),
         name=draw(st.text()) if rows else "",
         units=draw(st.sampled_from(["heights", "pixels"])) if rows else "heights",
+        provenance={"groups": groups} if groups else {},
     )
 
 
@@ -71,6 +86,27 @@ def test_a_recording_comes_back_from_its_file(folder: Path, recording: Recording
 def test_a_recording_comes_back_from_a_table(folder: Path, recording: Recording) -> None:
     wide_csv.write(recording, folder / "a.csv")
     assert_same(wide_csv.read(folder / "a.csv"), recording)
+
+
+SEVERAL = ["", "a", 'say "b",\r\n']
+
+
+@FAST
+@given(recordings(several=SEVERAL))
+def test_groups_come_back_from_a_file(folder: Path, recording: Recording) -> None:
+    write_recording(recording, folder / "c.parquet")
+    read = read_recording(folder / "c.parquet")
+    assert_same(read, recording)
+    assert read.groups == recording.groups
+
+
+@FAST
+@given(recordings(VISIBLE_LABELS, 10**17, SEVERAL))
+def test_groups_come_back_from_a_table(folder: Path, recording: Recording) -> None:
+    wide_csv.write(recording, folder / "c.csv")
+    read = wide_csv.read(folder / "c.csv")
+    assert read.groups == recording.groups
+    assert_same(read, replace(recording, name=read.name))
 
 
 @FAST

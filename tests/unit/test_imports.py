@@ -27,6 +27,7 @@ HEAVY = ["cv2", "mediapipe", "av", "pyarrow", "click", "rich", "matplotlib", "PI
 # Modules that are parts of another one and are tested through it.
 TESTED_WITH = {
     "classification.state": "unit/storage/test_classifier_files.py",
+    "classification.voting": "unit/classification/test_knn.py",
     "storage.archive": "unit/storage/test_classifier_files.py",
     "storage.columns": "unit/storage/test_recordings.py",
     "storage.formats.clock": "unit/storage/test_webvtt.py",

@@ -277,6 +277,19 @@ def test_a_recording_refuses_other_points_and_units() -> None:
         Recording(np.zeros((1, 33, 4), np.float32), ("a",), units="metres")
 
 
+def test_times_of_a_recording_go_back_only_where_another_group_begins() -> None:
+    points, labels = np.zeros((3, 33, 4), np.float32), ("a", "b", "c")
+    with pytest.raises(ValueError, match=r"go back in row 2: 1\.0 comes after 2\.0 in 'monday'"):
+        Recording(points, labels, np.array([0.0, 2.0, 1.0]), name="monday")
+    told = {"groups": ["monday", "monday", "tuesday"]}
+    assert Recording(points, labels, np.array([0.0, 2.0, 1.0]), provenance=told).times.tolist() == [0, 2, 1]
+    with pytest.raises(ValueError, match="go back in row 1"):
+        Recording(points, labels, np.array([3.0, 2.0, 1.0]), provenance=told)
+    for wrong in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="row 1 of a recording has a time that is no number"):
+            Recording(points, labels, np.array([0.0, wrong, 1.0]))
+
+
 def test_a_recording_is_its_own_group_unless_its_provenance_says_row_by_row() -> None:
     points = np.zeros((2, 33, 4), np.float32)
     assert Recording(points, ("a", "b"), name="monday").groups == ("monday", "monday")

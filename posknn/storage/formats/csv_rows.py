@@ -13,10 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.errors import FileFormatError, OutputError
-from posknn.storage.reading import read_text
+from posknn.storage.reading import read_first_line, read_text
 from posknn.values import Label
 
-__all__ = ["float32_cells", "float32_texts", "float_cell", "integer_cell", "label_cells", "label_of", "quoted", "rows"]
+__all__ = [
+    "first_row",
+    "float32_cells",
+    "float32_texts",
+    "float_cell",
+    "integer_cell",
+    "label_cells",
+    "label_of",
+    "quoted",
+    "rows",
+]
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")  # tables with empty cells often come back with 1.0 for 1
 
@@ -33,6 +43,17 @@ def rows(path: str | os.PathLike[str]) -> Iterator[tuple[str, list[str]]]:
             raise FileFormatError(f"{path}, line {reader.line_num}: {error}") from None
         if cells:
             yield f"{path}, line {reader.line_num}", cells
+
+
+def first_row(path: str | os.PathLike[str]) -> list[str]:
+    """Return the cells of the first line that is not blank, to see what kind of table it is; none where it is no CSV.
+
+    FileFormatError when the file cannot be opened.
+    """
+    try:
+        return next(csv.reader([read_first_line(path).decode()], strict=True), [])
+    except (UnicodeDecodeError, csv.Error):
+        return []
 
 
 def float32_cells(cells: Sequence[str], columns: Sequence[str], place: str) -> npt.NDArray[np.float32]:

@@ -11,13 +11,25 @@ import numpy as np
 from posknn import skeleton
 from posknn.errors import FileFormatError, OutputError
 from posknn.files import write_text
-from posknn.storage.formats.csv_rows import float32_cells, float32_texts, quoted, rows
+from posknn.storage.formats.csv_rows import first_row, float32_cells, float32_texts, quoted, rows
 from posknn.values import Label, Recording
 
-__all__ = ["read", "write"]
+__all__ = ["is_google", "read", "write"]
 
 _NUMBERS = [f"{name}_{axis}" for name in skeleton.KEYPOINTS for axis in "xyz"]
 _FRAME = re.compile(r"(.+)__[0-9]+")
+
+
+def is_google(path: str | os.PathLike[str]) -> bool:
+    """Say whether the first line of a CSV file is a sample of this kind; FileFormatError when it cannot be opened."""
+    cells = first_row(path)
+    if len(cells) != 2 + len(_NUMBERS) or "" in cells[2:]:
+        return False
+    try:
+        float32_cells(cells[2:], _NUMBERS, str(path))
+    except FileFormatError:
+        return False
+    return True
 
 
 def read(path: str | os.PathLike[str]) -> Recording:
@@ -49,14 +61,15 @@ def read(path: str | os.PathLike[str]) -> Recording:
 def write(recording: Recording, path: str | os.PathLike[str]) -> None:
     """Write samples that ML Kit's code reads; frames in which nobody was seen are left out.
 
-    The first column is provenance["names"] where there is one for each row, else the recording's name and the
+    The first column is provenance["names"] where there is one for each row, else the group of the row and the
     frame. The format has no place for visibility, time or person, and a label that is a number becomes text.
     OutputError when a keypoint is missing.
     """
     names = recording.provenance.get("names")
     if not isinstance(names, list) or len(names) != len(recording):
         frames = np.asarray(recording.frames).tolist()
-        names = [f"frame__{recording.name or Path(path).stem}__{frame:07d}.jpg" for frame in frames]
+        groups = [group or Path(path).stem for group in recording.groups]
+        names = [f"frame__{group}__{frame:07d}.jpg" for group, frame in zip(groups, frames, strict=True)]
     lines = []
     for name, label, pose in zip(names, recording.labels, recording.points, strict=True):
         if np.isnan(pose).all():

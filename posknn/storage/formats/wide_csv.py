@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -22,35 +24,37 @@ _Row = Mapping[str, str]
 
 
 def is_wide(path: str | os.PathLike[str]) -> bool:
-    """Say whether a CSV file has a header of this kind, be it a right one or not."""
-    _, header = next(csv_rows.rows(path), ("", []))
-    return not set(_NUMBERS).isdisjoint(header)
+    """Say whether a CSV file has a header of this kind, right or not; FileFormatError when it cannot be opened."""
+    return not set(_NUMBERS).isdisjoint(csv_rows.first_row(path))
 
 
 def read(path: str | os.PathLike[str]) -> Recording:
     """Return the recording in a CSV file that has a column for each number of each keypoint.
 
     Columns may stand in any order, and all but those of the keypoints may be missing. An empty cell is a missing
-    number, label or person. A label is text, unless the column label_number gives it as a number. Provenance is not
-    in the file. FileFormatError names line and column.
+    number, label or person. A label is text, unless the column label_number gives it as a number. The column
+    recording gives the group of each row, and the name when all are alike; times go back only where it changes. Other
+    provenance is not in the file. FileFormatError names line and column.
     """
     lines = csv_rows.rows(path)
     place, header = next(lines, (str(path), []))
     _check_header(header, place)
     at = [header.index(column) for column in _NUMBERS]
-    points, labels = [], []
+    points, labels, groups = [], [], []
     when: list[tuple[float, int, int, int]] = []
-    first: _Row | None = None
+    units: str | None = None
     for place, cells in lines:
         if len(cells) != len(header):
             raise FileFormatError(f"{place}: {len(cells)} columns, but the header has {len(header)}")
         row = dict(zip(header, cells, strict=True))
-        first = first or row
-        _check_same(row, first, place)
+        units = _units(row, units, place)
+        groups.append(row.get("recording", ""))
         points.append(csv_rows.float32_cells([cells[i] for i in at], _NUMBERS, place))
         labels.append(csv_rows.label_of(row, place))
-        when.append((_time(row, when, place), *_integers(row, len(when), place)))
+        last = when[-1][0] if when and groups[-1] == groups[-2] else -math.inf
+        when.append((_time(row, len(when), last, place), *_integers(row, len(when), place)))
     times, frames, people, takes = zip(*when, strict=True) if when else ((), (), (), ())
+    several = len(set(groups)) > 1
     return Recording(
         np.array(points, np.float32).reshape(-1, len(skeleton.KEYPOINTS), 4),
         tuple(labels),
@@ -58,13 +62,14 @@ def read(path: str | os.PathLike[str]) -> Recording:
         frames=np.array(frames, np.int64),
         people=np.array(people, np.int64),
         takes=np.array(takes, np.int64),
-        name=(first or {}).get("recording", ""),
-        units=(first or {}).get("units") or "heights",
+        name=Path(path).stem if several else "".join(groups[:1]),
+        units=units or "heights",
+        provenance={"groups": groups} if several else {},
     )
 
 
 def write(recording: Recording, path: str | os.PathLike[str]) -> None:
-    """Write a table that gives the same recording again, but for its provenance.
+    """Write a table that gives the same recording again, but for provenance other than its groups.
 
     Where needed only, there are a column units ("pixels") and a column label_number, which tells a label that is a
     number from one that is text. OutputError when the file cannot be written or a label is the empty text.
@@ -92,19 +97,21 @@ def _check_header(header: list[str], place: str) -> None:
         raise FileFormatError(f"{place}: the column {twice[0]!r} stands there twice")
 
 
-def _check_same(row: _Row, first: _Row, place: str) -> None:
-    if row.get("units") not in (None, "", "heights", "pixels"):
-        raise FileFormatError(f'{place}, column units: expected "heights" or "pixels", not {row["units"]!r}')
-    for column in ("recording", "units"):
-        if row.get(column) != first.get(column):
-            raise FileFormatError(f"{place}, column {column}: another one begins; one file holds one recording")
+def _units(row: _Row, before: str | None, place: str) -> str:
+    """Return the units of a row. before: of the row before it, None when it is the first."""
+    units = row.get("units") or "heights"
+    if units not in ("heights", "pixels"):
+        raise FileFormatError(f'{place}, column units: expected "heights" or "pixels", not {units!r}')
+    if before not in (None, units):
+        raise FileFormatError(f"{place}, column units: {units} after {before}, but one file holds one of them")
+    return units
 
 
-def _time(row: _Row, before: list[tuple[float, int, int, int]], place: str) -> float:
+def _time(row: _Row, count: int, last: float, place: str) -> float:
     cell = row.get("time", "")
-    time = csv_rows.float_cell(cell, "time", place) if cell else float(len(before))
-    if before and time < before[-1][0]:
-        raise FileFormatError(f"{place}, column time: {time} comes after {before[-1][0]}; sort the rows by time")
+    time = csv_rows.float_cell(cell, "time", place) if cell else float(count)
+    if time < last:
+        raise FileFormatError(f"{place}, column time: {time} comes after {last}; sort the rows by time")
     return time
 
 
@@ -122,10 +129,12 @@ def _written(recording: Recording, path: str | os.PathLike[str]) -> Iterator[_Ro
     nobody = np.asarray(np.isnan(recording.points).all(axis=(1, 2)))
     columns = [np.asarray(column).tolist() for column in (recording.times, recording.frames, recording.people)]
     takes = np.asarray(recording.takes).tolist()
-    for empty, label, time, frame, person, take in zip(nobody, recording.labels, *columns, takes, strict=True):
+    names = map(csv_rows.quoted, recording.groups)
+    cells = zip(names, nobody, recording.labels, *columns, takes, strict=True)
+    for name, empty, label, time, frame, person, take in cells:
         text, number = csv_rows.label_cells(label, path)
         yield {
-            "recording": csv_rows.quoted(recording.name),
+            "recording": name,
             "units": recording.units,
             "frame": str(frame),
             "time": repr(time),

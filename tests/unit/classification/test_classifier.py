@@ -331,6 +331,43 @@ def test_calibrating_with_groups_and_shares() -> None:
     assert all((classifier.limits or {})[label] < limit for label, limit in tight.items())
 
 
+def test_limits_count_a_mirror_image_as_near_where_answers_do() -> None:
+    left, right = stick_figure(left_arm=165, right_arm=10), stick_figure(left_arm=10, right_arm=165)
+    one_each = [*[0] * 6, *[1] * 6, *[2] * 6]
+    sides = np.concatenate([jitter(left, 6, seed=1), jitter(right, 6, seed=2), jitter(right, 6, seed=3)])
+    far = PoseClassifier(mirror=False).fit(sides, ["one"] * 18, one_each)
+    near = PoseClassifier(mirror=True).fit(sides, ["one"] * 18, one_each)
+    assert far.limits is not None
+    assert near.limits is not None
+    assert near.limits["one"] < 0.3 * far.limits["one"]
+
+
+def test_a_state_can_be_taken_while_another_thread_teaches() -> None:
+    classifier, done, faults = PoseClassifier(), threading.Event(), []
+
+    def take() -> None:
+        try:
+            while not done.wait(0.0005):
+                state = classifier.state
+                assert len(state.points) == len(state.labels) == len(state.ids)
+                PoseClassifier.from_state(state)
+        except BaseException as fault:
+            faults.append(fault)
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    for number in range(200):
+        example = classifier.add_example(UP, "up")
+        if number % 3:
+            classifier.forget(example)
+        if number % 50 == 49:
+            classifier.clear_label("up")
+        done.wait(0.0005)
+    done.set()
+    thread.join()
+    assert not faults
+
+
 # --- state
 
 

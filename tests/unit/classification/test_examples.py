@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -155,6 +156,33 @@ def test_rows_of_another_width_are_refused_and_nothing_changes(width: int, maske
     assert seen(made.snapshot)[4] == ("a", "b")
     assert made.snapshot.ids.tolist() == [0, 1, 2]
     assert before[1] == [0, 1]
+
+
+class Interrupted(list[tuple[str | None, float | None]]):
+    """Origins at which the user presses Ctrl-C."""
+
+    def __iter__(self) -> Iterator[tuple[str | None, float | None]]:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("count", [1, 500])
+@pytest.mark.parametrize("masked", [False, True])
+def test_ctrl_c_in_the_middle_leaves_the_examples_as_they_were(count: int, masked: bool) -> None:
+    made = Examples(masked=masked)
+    made.add(rows(1, 2), ["a", "b"], [("monday", 1.0), ("monday", 2.0)])
+    before = made.snapshot, seen(made.snapshot)
+    more = np.full((count, 2), 7, np.float32)
+    if masked:
+        more[:, 1] = np.nan
+    with pytest.raises(KeyboardInterrupt):
+        made.add(more, ["new"] * count, Interrupted())
+    assert seen(made.snapshot) == before[1]
+    made.add(rows(3), ["b"], [("friday", 3.0)])
+    assert made.snapshot.matrix.raw()[:, 0].tolist() == [1, 2, 3]
+    assert made.snapshot.ids.tolist() == [0, 1, 2]
+    assert order(made) == ["a", "b"]
+    assert made.snapshot.origins[2] == ("friday", 3.0)
+    assert seen(before[0]) == before[1]
 
 
 def test_what_was_restored_is_what_was_kept() -> None:

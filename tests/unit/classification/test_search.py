@@ -51,7 +51,7 @@ def check(rows: Floats, query: Floats, k: int, metric: str) -> None:
         true = brute(rows, query, "euclidean") ** 2 / 2
     wanted = np.argsort(true, kind="stable")[:k]
     assert len(set(found.tolist())) == k
-    resolved = 1e-14 * float(true[np.isfinite(true)].max())
+    resolved = 1e-14 * float(np.abs(true[np.isfinite(true)]).max())
     assert distances == pytest.approx(true[found], rel=1e-12, abs=resolved)
     assert true[found] == pytest.approx(true[wanted], rel=1e-12, abs=resolved)
     assert (distances[:-1] <= distances[1:]).all()

@@ -179,3 +179,35 @@ def test_endings_may_be_in_capitals(tmp_path: Path, poses: PoseClassifier) -> No
     loaded = load(tmp_path / "WIDE.CSV")
     assert isinstance(loaded, PoseClassifier)
     assert loaded.get_count_by_label() == poses.get_count_by_label()
+    write_recording(recording(), tmp_path / "D.PARQUET")
+    assert [one.name for one in read_recordings(tmp_path)] == ["monday", "monday"]
+    assert len(load(tmp_path / "D.PARQUET")) == 6
+    assert save(poses, tmp_path / "D.POSKNN") == tmp_path / "D.POSKNN"
+    assert len(load(tmp_path / "D.POSKNN")) == len(load_poses(tmp_path / "D.POSKNN")) == 6
+    knn = KNNClassifier()
+    knn.add_example([1.0, 2.0], "a")
+    assert save(knn, tmp_path / "V.JSON") == tmp_path / "V.JSON"
+    assert len(load(tmp_path / "V.JSON")) == len(load_knn(tmp_path / "V.JSON")) == 1
+    save(knn, tmp_path / "V.POSKNN")
+    assert len(load_knn(tmp_path / "V.POSKNN")) == 1
+
+
+def test_in_a_folder_only_poses_are_read(tmp_path: Path) -> None:
+    google_csv.write(recording("g"), tmp_path / "google.csv")
+    assert [one.name for one in read_recordings(tmp_path)] == ["google"]
+    write_recording(recording("desk"), tmp_path / "desk.parquet")
+    (tmp_path / "notes.csv").write_bytes("Übung,für,später\n".encode("latin-1"))
+    (tmp_path / "marks.csv").write_text("start,end,label\n0,1,up\n")
+    (tmp_path / "table.csv").write_text("frame,time,person,label,confidence,distance,limit,neighbors\n")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "picture.csv").write_bytes(b"\xff\xd8\xff\xe0" * 10**5)
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "folder.parquet").mkdir()
+    assert [one.name for one in read_recordings(tmp_path)] == ["desk", "google"]
+
+
+def test_a_damaged_table_of_poses_in_a_folder_is_named(tmp_path: Path) -> None:
+    wide_csv.write(recording(), tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_bytes((tmp_path / "a.csv").read_bytes()[:-700] + b"\xff\n")
+    with pytest.raises(FileFormatError, match=r"a\.csv"):
+        load(tmp_path)

@@ -39,6 +39,27 @@ def test_samples_are_read(tmp_path: Path) -> None:
     assert np.asarray(read.takes).tolist() == [0, 0]
 
 
+def test_it_is_told_from_other_csv(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    for sample in (f"a,up,{NUMBERS}\n", f'\ufeff\r\n"a,b",,{NUMBERS}', f"a,up,{NUMBERS}\nrubbish\n"):
+        path.write_bytes(sample.encode())
+        assert google_csv.is_google(path)
+    for other in ("", "a,up\n", f"a,{NUMBERS}", f"a,b,c,{NUMBERS}", f"a,up,{NUMBERS}x", f"a,up,{NUMBERS[:-5]},"):
+        path.write_text(other)
+        assert not google_csv.is_google(path)
+    path.write_bytes(f"caf\xe9,up,{NUMBERS}".encode("latin-1"))
+    assert not google_csv.is_google(path)
+    with pytest.raises(FileFormatError, match="cannot read"):
+        google_csv.is_google(tmp_path / "gone.csv")
+
+
+def test_groups_survive(tmp_path: Path) -> None:
+    groups = ["monday", "", "tuesday"]
+    points = np.ones((3, 33, 4), np.float32)
+    google_csv.write(Recording(points, ("a", "b", "c"), provenance={"groups": groups}), tmp_path / "a.csv")
+    assert google_csv.read(tmp_path / "a.csv").groups == ("frame__monday", "frame__a", "frame__tuesday")
+
+
 def test_names_and_numbers_survive(tmp_path: Path) -> None:
     google_csv.write(recording(), tmp_path / "a.csv")
     read = google_csv.read(tmp_path / "a.csv")

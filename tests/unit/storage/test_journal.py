@@ -1,13 +1,16 @@
 """A recording under way: the journal, its recovery and what a killed process leaves behind."""
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -207,10 +210,16 @@ def test_a_journal_cut_at_any_byte_gives_the_whole_batches_before(tmp_path: Path
 def test_a_journal_of_format_1_is_recovered(tmp_path: Path) -> None:
     part = tmp_path / "a.arrows.part"
     part.write_bytes((GOLDEN / "recording.arrows.part").read_bytes())
-    recording = read_recording(recover(part))
+    recording = read_recording(recovered(part))
     assert recording.labels == ("up", None, 5)
     assert recording.provenance == {"source": "camera 0"}
     assert not part.exists()
+
+
+def recovered(part: Path) -> Path:
+    path = recover(part)
+    assert path is not None
+    return path
 
 
 def test_recovery_keeps_what_is_there(tmp_path: Path) -> None:
@@ -223,11 +232,27 @@ def test_recovery_keeps_what_is_there(tmp_path: Path) -> None:
     assert find_parts(tmp_path) == []
 
 
-def test_a_part_without_rows_is_left_alone(tmp_path: Path) -> None:
+def test_a_journal_that_nothing_was_written_to_goes(tmp_path: Path) -> None:
+    header = read_header(tmp_path / "a.parquet")
+    part = tmp_path / "a.arrows.part"
+    part.write_bytes(header)
+    assert recover(part) is None
+    assert list(tmp_path.iterdir()) == []
+    writer = RecordingWriter(tmp_path / "a.parquet", flush_every=0)
+    writer.append(pose(), time=0, frame=0, take=7)
+    writer.undo(7)
+    content = part.read_bytes()
+    writer.finish()
+    part.write_bytes(content)
+    assert recover(part) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_part_without_rows_is_left_alone(tmp_path: Path) -> None:
     part = tmp_path / "deep" / "er" / "a.arrows.part"
     part.parent.mkdir(parents=True)
-    header_only = read_header(tmp_path / "b.parquet")
-    for content in (b"", b"rubbish" * 100, b"\0" * 4096, header_only):
+    header = read_header(tmp_path / "b.parquet")
+    for content in (b"", b"rubbish" * 100, b"\0" * 4096, header[:-9], header + b"rubbish" * 100):
         part.write_bytes(content)
         assert find_parts(tmp_path) == [part]
         with pytest.raises(FileFormatError, match=r"a\.arrows\.part: no row can be read"):
@@ -271,7 +296,7 @@ def test_a_full_disk_loses_nothing_that_was_written(tmp_path: Path, spare: int) 
         assert len(read_journal(part)) == 1
         with pytest.raises(OutputError, match=r"a\.arrows\.part"):
             writer.finish()
-    assert len(read_recording(recover(part))) == 1
+    assert len(read_recording(recovered(part))) == 1
 
 
 def test_a_disk_that_is_full_for_a_while_loses_nothing(tmp_path: Path) -> None:
@@ -290,7 +315,70 @@ def test_a_recording_that_cannot_be_finished_stays_in_its_journal(tmp_path: Path
     with files_no_larger_than(100), pytest.raises(OutputError, match=r"all is in .*a\.arrows\.part"):
         writer.finish()
     assert [path.name for path in tmp_path.iterdir()] == ["a.arrows.part"]
-    assert len(read_recording(recover(tmp_path / "a.arrows.part"))) == 1
+    assert len(read_recording(recovered(tmp_path / "a.arrows.part"))) == 1
+    assert writer.finish() is None  # somebody else has done it
+    assert [path.name for path in tmp_path.iterdir()] == ["a.parquet"]
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "A.PARQUET"])
+def test_a_finish_that_was_cut_off_is_made_good(tmp_path: Path, name: str) -> None:
+    writer = RecordingWriter(tmp_path / name, flush_every=1000)
+    writer.append(pose(1), time=0, frame=0)
+    with files_no_larger_than(100), pytest.raises(OutputError):
+        writer.finish()  # the waiting row cannot be written
+    with pytest.raises(ValueError, match="finished"):
+        writer.append(pose(2), time=1, frame=1)
+    assert writer.finish() == tmp_path / name
+    assert writer.finish() == tmp_path / name
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert len(read_recording(tmp_path / name)) == 1
+
+
+def test_a_finish_whose_file_cannot_be_written_is_made_good(tmp_path: Path) -> None:
+    writer = RecordingWriter(tmp_path / "a.parquet", flush_every=0)
+    writer.append(pose(1), time=0, frame=0)
+    with files_no_larger_than(100), pytest.raises(OutputError, match="all is in"):
+        writer.finish()
+    writer.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.parquet"]
+
+
+def interrupted(call: Callable[[], object], line: int) -> bool:
+    """Press Ctrl-C before the `line`-th line of the writer that a call runs; say whether it ran so many."""
+    before, lines = sys.gettrace(), 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal lines
+        if not frame.f_code.co_filename.endswith(("recordings.py", "journal.py")):
+            return None
+        lines += event == "line"
+        if event == "line" and lines == line:
+            raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_ctrl_c_anywhere_in_finish_is_made_good_by_the_next(tmp_path: Path) -> None:
+    for line in itertools.count(1):
+        path = tmp_path / str(line) / "a.parquet"
+        path.parent.mkdir()
+        writer = RecordingWriter(path, flush_every=1000)
+        writer.append(pose(), time=0, frame=0)
+        reached = interrupted(writer.finish, line)
+        assert writer.finish() == path
+        assert [file.name for file in path.parent.iterdir()] == ["a.parquet"]
+        assert len(read_recording(path)) == 1
+        if not reached:
+            break
+    assert line > 20
 
 
 RECORD = """
@@ -323,7 +411,7 @@ def test_a_killed_recorder_loses_no_more_than_the_last_moment(tmp_path: Path, se
             recover(tmp_path / "a.arrows.part")
         process.send_signal(signal.SIGKILL)
         acknowledged = [line.split() for line in started + process.stdout.readlines() if line.endswith(b"\n")]
-    recording = read_recording(recover(tmp_path / "a.arrows.part"))
+    recording = read_recording(recovered(tmp_path / "a.arrows.part"))
     assert np.asarray(recording.frames).tolist() == list(range(len(recording)))
     assert (recording.points[:, 0, 0] == np.arange(1, len(recording) + 1)).all()
     durable = [row for row, when in acknowledged if float(when) < float(acknowledged[-1][1]) - 0.2]

@@ -33,7 +33,8 @@ def taught(classifier: PoseClassifier) -> dict[Label, int]:
     return dict(classifier.get_count_by_label())
 
 
-def rows(path: Path) -> list[tuple[float, int, Label | None, int]]:
+def rows(path: Path | None) -> list[tuple[float, int, Label | None, int]]:
+    assert path is not None
     recording = read_recording(path)
     columns = (recording.times.tolist(), recording.frames.tolist(), recording.labels, recording.takes.tolist())
     return list(zip(*columns, strict=True))

@@ -116,6 +116,20 @@ def test_wrong_metadata_is_refused(tmp_path: Path, changes: dict[str, str]) -> N
     assert "\n" not in str(caught.value)
 
 
+def test_times_go_back_only_where_another_group_begins(tmp_path: Path) -> None:
+    several = Recording(
+        np.ones((3, 33, 4), np.float32),
+        ("a", "b", "c"),
+        times=np.array([0.0, 2.0, 1.0]),
+        provenance={"groups": ["monday", "monday", "tuesday"]},
+    )
+    write_recording(several, tmp_path / "a.parquet")
+    assert np.asarray(read_recording(tmp_path / "a.parquet").times).tolist() == [0, 2, 1]
+    changed_metadata(tmp_path / "a.parquet", provenance="{}")
+    with pytest.raises(FileFormatError, match=r"a\.parquet: damaged: the times of a recording go back in row 2"):
+        read_recording(tmp_path / "a.parquet")
+
+
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
     write_recording(small_recording(), tmp_path / "a.parquet")
     pq.write_table(pq.read_table(tmp_path / "a.parquet").drop_columns(["take"]), tmp_path / "a.parquet")

@@ -1,5 +1,6 @@
 """Our own CSV: a recording comes back, and a wrong cell is named."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -103,13 +104,49 @@ def test_whole_numbers_as_pandas_writes_them_are_read(tmp_path: Path) -> None:
         (2, 3, "-", "line 3, column person"),
         (2, 4, "99999999999999999999", "line 3, column take"),
         (2, 5, "a,b", "line 3: 139 columns, but the header has 138"),
-        (2, 0, "y", "line 3, column recording: another one begins"),
     ],
 )
 def test_a_wrong_cell_is_named(tmp_path: Path, row: int, column: int, cell: str, message: str) -> None:
     cells = table(tmp_path / "a.csv")
     cells[row][column] = cell
     with pytest.raises(FileFormatError, match=rf"a\.csv, {message}"):
+        wide_csv.read(rewritten(tmp_path / "a.csv", cells))
+
+
+def test_times_begin_again_where_another_recording_begins(tmp_path: Path) -> None:
+    groups = ["monday", "monday", "tuesday, late", "", "monday"]
+    several = Recording(
+        np.ones((5, 33, 4), np.float32),
+        ("a",) * 5,
+        times=np.array([3.0, 4.0, 1.0, 0.5, 0.0]),
+        frames=np.array([30, 40, 10, 5, 0]),
+        takes=np.array([1, 1, 0, 2, 2]),
+        provenance={"groups": groups},
+    )
+    wide_csv.write(several, tmp_path / "a.csv")
+    read = wide_csv.read(tmp_path / "a.csv")
+    assert read.groups == tuple(groups)
+    assert_same(read, replace(several, name="a"))
+    content = (tmp_path / "a.csv").read_text().replace("monday,40,4.0", "monday,40,2.5")
+    (tmp_path / "a.csv").write_text(content)
+    with pytest.raises(FileFormatError, match=r"line 3, column time: 2\.5 comes after 3\.0"):
+        wide_csv.read(tmp_path / "a.csv")
+
+
+def test_one_group_is_the_name(tmp_path: Path) -> None:
+    wide_csv.write(
+        Recording(np.ones((2, 33, 4), np.float32), ("a", "b"), name="x", provenance={"groups": ["y", "y"]}),
+        tmp_path / "a.csv",
+    )
+    read = wide_csv.read(tmp_path / "a.csv")
+    assert (read.name, read.groups, dict(read.provenance)) == ("y", ("y", "y"), {})
+
+
+def test_two_units_in_one_table_are_refused(tmp_path: Path) -> None:
+    cells = table(tmp_path / "a.csv")
+    for row, cell in zip(cells, ["units", "heights", "", "pixels"], strict=True):
+        row.append(cell)
+    with pytest.raises(FileFormatError, match="line 4, column units: pixels after heights"):
         wide_csv.read(rewritten(tmp_path / "a.csv", cells))
 
 
@@ -131,9 +168,24 @@ def test_what_is_no_such_csv_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_it_is_told_from_other_csv(tmp_path: Path) -> None:
     table(tmp_path / "a.csv")
     assert wide_csv.is_wide(tmp_path / "a.csv")
-    for content in ("", "\n", "name,class,1,2\n", "start,end,label\n"):
-        (tmp_path / "a.csv").write_text(content)
+    content = (tmp_path / "a.csv").read_bytes()
+    for wide in (b"\xef\xbb\xbf\r\n" + content, content.replace(b"\n", b"\r"), content + b"\xff" * 2**20):
+        (tmp_path / "a.csv").write_bytes(wide)  # no more than the first line is looked at
+        assert wide_csv.is_wide(tmp_path / "a.csv")
+    for other in (
+        b"",
+        b"\n",
+        b"name,class,1,2\n",
+        b"start,end,label\n",
+        b"f\xfcr\n",
+        b'"nose_x\n',
+        b"\0nose_x",
+        b"1" * 2**20,
+    ):
+        (tmp_path / "a.csv").write_bytes(other)
         assert not wide_csv.is_wide(tmp_path / "a.csv")
+    with pytest.raises(FileFormatError, match=r"cannot read .*gone\.csv"):
+        wide_csv.is_wide(tmp_path / "gone.csv")
 
 
 def test_an_empty_label_cannot_be_written(tmp_path: Path) -> None:

@@ -283,7 +283,6 @@ _TRACK = """
         pytest.param("pass", id="left open"),
         pytest.param("del tracker", id="forgotten"),
         pytest.param("kept = [tracker]; tracker.me = tracker", id="in a cycle"),
-        pytest.param("raise SystemExit(0)", id="on exit"),
     ],
 )
 def test_a_program_that_tracks_says_nothing(ending: str) -> None:
