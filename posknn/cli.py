@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -283,8 +284,8 @@ def label(
     from posknn.tasks.label import label as label_task
 
     wanted = tuple(part.strip() for part in formats.split(",") if part.strip())
-    if unknown := set(wanted) - {"csv", "vtt"}:
-        raise click.BadParameter(f"{', '.join(sorted(unknown))}: choose from csv, vtt", param_hint="--format")
+    if not wanted or set(wanted) - {"csv", "vtt"}:
+        raise click.BadParameter(f"{formats}: choose from csv, vtt", param_hint="--format")
     show = terminal.print_json if as_json else terminal.print_labelled
     with terminal.progress(as_json) as progress:
         reports = label_task(
@@ -369,6 +370,9 @@ def bench(as_json: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exit 0 done, 1 a clear one-line error, 2 wrong usage, 130 Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks the letters of a name still gets the rest
+            stream.reconfigure(errors="backslashreplace")
     try:
         _posknn.main(args=arguments, prog_name="posknn", standalone_mode=False)
     except click.exceptions.Abort:

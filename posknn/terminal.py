@@ -126,7 +126,7 @@ def progress(silent: bool) -> Iterator[Callable[[str, float, float | None], obje
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # a file may be called [red].mp4
         BarColumn(),
         TextColumn("{task.completed:.1f} s"),
         TimeRemainingColumn(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import threading
 import time
@@ -101,6 +102,8 @@ class Camera:
         self._offer(first, self._began)
         self._thread = threading.Thread(target=self._grab, args=(capture,), name="posknn camera", daemon=True)
         self._thread.start()
+        # A thread inside OpenCV when the interpreter ends takes the whole program down with it.
+        atexit.register(self.close)
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield a frame newer than the last one given, for as long as there are any."""
@@ -123,6 +126,7 @@ class Camera:
         """Stop grabbing and release the camera; a second call does nothing."""
         if self._closing.is_set():
             return
+        atexit.unregister(self.close)
         self._closing.set()
         with self._changed:
             self._changed.notify_all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from pathlib import Path
 from typing import Final
 
@@ -33,9 +34,8 @@ def model_file(model: str | Path = "full") -> Path:
     path = Path(model)
     if not path.is_file():
         raise ModelFileError(f'there is no model file {path}: give the path of a .task bundle, or "full"')
-    with path.open("rb") as file:
-        if file.read(4) != b"PK\x03\x04":
-            raise ModelFileError(f"{path} is no MediaPipe model bundle (.task): it is not a zip file")
+    if not zipfile.is_zipfile(path):
+        raise ModelFileError(f"{path} is no MediaPipe model bundle (.task): it is not a zip file")
     return path
 
 

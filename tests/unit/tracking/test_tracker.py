@@ -290,23 +290,6 @@ def test_a_program_that_tracks_says_nothing(ending: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_forgotten_tracker_is_given_back() -> None:
-    # In a process of its own: it is the first import of MediaPipe that may hold on to whoever called for it.
-    done = child("""
-        import gc, weakref
-        from posknn import PoseTracker
-
-        def make():
-            tracker = PoseTracker()
-            return weakref.ref(tracker)
-
-        made = make()
-        gc.collect()
-        assert made() is None, "the tracker is still alive"
-    """)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
 def test_what_a_program_writes_to_stderr_is_passed_on() -> None:
     say = "print({!r}, file=__import__('sys').stderr)".format
     done = child("\n".join([say("mine"), textwrap.dedent(_TRACK), say("too"), "tracker.close()"]))
