@@ -320,7 +320,7 @@ def convert(source: Path, target: Path, to: str | None, as_json: bool) -> None:
     """
     from posknn.tasks.convert import convert as convert_task
 
-    if to and target.suffix != ".csv":
+    if to and target.suffix.lower() != ".csv":
         raise click.BadParameter("goes with an OUT that ends in .csv", param_hint="--to")
     done = convert_task(source, target, to=to)
     if as_json:

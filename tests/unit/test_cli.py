@@ -497,7 +497,7 @@ def test_json_of_convert_and_label(tmp_path: Path, desk: Path, said: Callable[..
         "examples": 2,
         "labels": 2,
         "kind": "poses",
-        "lost": "ids, where examples were taught, vector lengths",
+        "lost": "where examples were taught, units, vector lengths",
     }
     (tmp_path / "notes.mp4").write_text("no video")
     code, out, err = said("label", desk, tmp_path / "notes.mp4", tmp_path / "gone.mp4", "-o", tmp_path / "o", "--json")
@@ -520,4 +520,4 @@ def test_converting_says_what_was_done(tmp_path: Path, desk: Path, said: Callabl
     assert PoseClassifier.load(tmp_path / "a.posknn").labels == ("down", "up")
     code, out, err = said("convert", desk, tmp_path / "a.csv", "--to", "google")
     assert (code, err) == (0, "")
-    assert "this format cannot hold: visibility, times" in out
+    assert "this format cannot hold: units" in out
