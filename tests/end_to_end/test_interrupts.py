@@ -13,18 +13,24 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import av
 import cv2
+import numpy as np
 import pytest
 
 import posknn
 from posknn.classification.classifier import PoseClassifier
+from posknn.output.table import TableWriter
+from posknn.output.video import VideoWriter
 from posknn.storage.journal import read_journal
-from posknn.storage.recordings import read_recording
+from posknn.storage.recorder import Recorder
+from posknn.storage.recordings import RecordingWriter, read_recording
 from posknn.testing import stick_figure
 from posknn.tracking.video import VideoFile
+from posknn.values import Frame, Person, Prediction, Result
 
 PACKAGE = Path(next(iter(posknn.__path__)))
 POSES = PACKAGE / "clips" / "poses.mp4"
@@ -98,7 +104,7 @@ def test_what_was_labelled_before_stays(taught: Path, tmp_path: Path) -> None:
     cv2.imwrite(str(pictures / "1.png"), cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR))
     out = tmp_path / "out"
     with started("label", taught, pictures, POSES, "-o", out, cwd=tmp_path) as running:
-        wait_for(running, lambda: (out / "pictures.csv").exists() and any(out.glob(".*")))
+        wait_for(running, lambda: (out / "pictures.vtt").exists() and any(out.glob(".*/*")))
         code, _, err = interrupted(running)
     assert code == 130
     assert err.strip() == "stopped"
@@ -198,3 +204,114 @@ def test_twice_ctrl_c_is_no_traceback_of_ours_either(taught: Path, tmp_path: Pat
         running.communicate(timeout=30)
     assert running.returncode != 0
     assert not (out / "poses.csv").exists()
+
+
+def test_ctrl_c_while_the_tracker_starts_does_not_hang(tmp_path: Path) -> None:
+    """Python forgets a worker thread that is being started at the moment of Ctrl-C, and waits for it for ever."""
+    code = """
+import signal, sys, threading
+from posknn.tracking.tracker import PoseTracker
+
+PoseTracker().close()  # everything is imported
+pressed = []
+
+
+def press(frame, event, argument):
+    if event == "return" and not pressed and frame.f_code is threading.Thread.start.__code__:
+        pressed.append(True)
+        signal.raise_signal(signal.SIGINT)
+
+
+threading.setprofile(press)
+sys.setprofile(press)
+try:
+    PoseTracker()
+except KeyboardInterrupt:
+    print("stopped")
+"""
+    env = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            out, err = running.communicate(timeout=15)
+        except subprocess.TimeoutExpired:
+            pytest.fail("it hangs at its end")
+        finally:
+            running.kill()
+    assert (running.returncode, out) == (0, "stopped\n")
+    assert "Traceback" not in err
+
+
+def pressed_at(event: int, action: Callable[[], object]) -> bool:
+    """Press Ctrl-C at one event of all that Python code meets in an action; say whether it came so far."""
+    met = 0
+
+    def press(frame: FrameType, what: str, argument: object) -> None:
+        nonlocal met
+        met += 1
+        if met == event and argument is not sys.setprofile:
+            raise KeyboardInterrupt
+
+    try:
+        sys.setprofile(press)
+        action()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.setprofile(None)
+    return False
+
+
+def shown(number: int) -> Result:
+    image = np.full((48, 64, 3), 20 * number, np.uint8)
+    pose = stick_figure(arms=30 * number)
+    return Result(Frame(image, number / 20, number), (Person(0, pose, Prediction("up", {"up": 1.0})),))
+
+
+def frames_of(path: Path) -> int:
+    with av.open(str(path)) as video:
+        return sum(1 for _ in video.decode(video=0))
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines()) - 1
+
+
+def rows_of(path: Path) -> int:
+    return len(read_recording(path))
+
+
+def recorder(path: Path) -> Recorder:
+    return Recorder(PoseClassifier(), lambda time: "up", RecordingWriter(path, flush_every=0))
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "count"),
+    [
+        ("a.mp4", lambda path: VideoWriter(path, draw=lambda result: result.frame.image), frames_of),
+        ("a.csv", TableWriter, lines_of),
+        ("a.parquet", recorder, rows_of),
+    ],
+)
+def test_ctrl_c_at_any_moment_of_a_frame_keeps_all_frames_before(
+    name: str, make: Callable[[Path], Any], count: Callable[[Path], int], tmp_path: Path
+) -> None:
+    before, last = [shown(0), shown(1)], shown(2)
+    for event in range(1, 1000):
+        path = tmp_path / str(event) / name
+        path.parent.mkdir()
+        sink = make(path)
+        for result in before:
+            sink(result)
+        came_so_far = pressed_at(event, lambda sink=sink: sink(last))  # type: ignore[misc]
+        sink.close()
+        assert [file.name for file in path.parent.iterdir()] == [name], f"at event {event}"
+        # The frame of Ctrl-C itself may be there or not; one that is being encoded may be lost with it.
+        assert count(path) in (1, 2, 3) if name == "a.mp4" else count(path) in (2, 3), f"at event {event}"
+        if not came_so_far:
+            assert count(path) == 3
+            assert event > 10
+            return
+    pytest.fail("a frame is never over")

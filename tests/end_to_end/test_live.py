@@ -33,7 +33,7 @@ from posknn.values import Frame, Label, Result, Stop
 
 PACKAGE = Path(next(iter(posknn.__path__)))
 POSES = PACKAGE / "clips" / "poses.mp4"
-HELD = 0.6  # seconds that each picture of the stream stays
+HELD = 0.8  # seconds that each picture of the stream stays
 
 
 class Slides(BaseHTTPRequestHandler):
@@ -156,7 +156,7 @@ def test_a_stream_is_watched_until_somebody_has_seen_enough(
     taught: Path, pictures: list[bytes], tmp_path: Path
 ) -> None:
     told: list[tuple[float, Label | None, float]] = []
-    watch = Watch(4.0)
+    watch = Watch(5.0)
     with streamed(pictures) as address:
         watched = live(
             taught,
@@ -173,20 +173,21 @@ def test_a_stream_is_watched_until_somebody_has_seen_enough(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.mp4"]
 
     labels = [label for _, label, _ in told]
-    assert labels[:4] == ["stand", None, "t_pose", "stand"]
-    assert all(one != other for one, other in pairwise(labels))
+    turns = {"stand": None, None: "t_pose", "t_pose": "stand"}
+    assert [turns[label] for label in labels[:-1]] == labels[1:]
+    assert len(labels) >= 5
     assert [at for at, _, _ in told] == sorted(at for at, _, _ in told)
     for _, label, confidence in told:
         assert confidence > 0.5 if label else confidence == 0
-    # A picture stays for 0.6 s; a label follows it within a few frames.
-    for (begun, label, _), (ended, _, _) in pairwise(told):
+    # A label follows its picture within a few frames; the first picture had begun before the model was loaded.
+    for (begun, label, _), (ended, _, _) in pairwise(told[1:]):
         assert ended - begun == pytest.approx(HELD, abs=0.4), label
 
     table = rows(tmp_path / "a.csv")
     times = [float(row["time"]) for row in table]
     assert times == sorted(set(times))
     assert times[0] < 2  # the pictures that came while the model was loaded are out of date
-    assert 4.0 - 0.5 < times[-1] < 4.0 + 1.0
+    assert 5.0 - 0.5 < times[-1] < 5.0 + 1.0
     changes = [name for name, _ in groupby(row["label"] for row in table)]
     assert changes == [label or "" for label in labels][: len(changes)]
     assert moments(tmp_path / "a.mp4") == pytest.approx(times[: len(moments(tmp_path / "a.mp4"))], abs=1e-3)

@@ -35,6 +35,7 @@ def taught(classifier: PoseClassifier) -> dict[Label, int]:
 
 def rows(path: Path | None) -> list[tuple[float, int, Label | None, int]]:
     assert path is not None
+    assert path is not None
     recording = read_recording(path)
     columns = (recording.times.tolist(), recording.frames.tolist(), recording.labels, recording.takes.tolist())
     return list(zip(*columns, strict=True))
