@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
+from posknn.interrupts import undisturbed
 from posknn.values import Classifier, Frame, Person, Result, Sink, Smoother, Source, Stop, Tracker
 
 __all__ = ["Pipeline", "run"]
@@ -57,25 +55,9 @@ def run(source: Source, pipeline: Pipeline, *sinks: Sink) -> int:
     except Stop:
         pass
     finally:
-        with _undisturbed():
+        with undisturbed():
             closing.close()
     return count
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold Ctrl-C back for the moment in which files are finished, so that a second one does not cut them off."""
-    held: list[int] = []
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is None:
-        yield  # Python leaves signals to the main thread, and to whoever set a handler outside of it
-        return
-    before = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if held:
-            signal.raise_signal(signal.SIGINT)
 
 
 def _close(part: object) -> None:

@@ -138,7 +138,7 @@ class PoseClassifier:
         """Unlearn one example by its id; UnknownLabelError when there is none of that id."""
         with self._lock:
             self._knn.forget(example)
-            del self._points[example]
+            self._points.pop(example, None)
 
     def relabel(self, example: int, label: Label) -> None:
         """Give an example another label; UnknownLabelError when there is none of that id."""
@@ -289,9 +289,9 @@ class PoseClassifier:
         if len(points) == 0:
             return []
         with self._lock:
-            ids = self._knn.add_examples(vectors, labels, recordings=recordings, times=times)
-            self._points.update(zip(ids, points.copy(), strict=True))
-        return ids
+            # Poses first: an interruption leaves one too many, which nobody asks for, and never one too few.
+            self._points.update(enumerate(points.copy(), self._knn.next_id))
+            return self._knn.add_examples(vectors, labels, recordings=recordings, times=times)
 
     def _poses(self, knn: KNNState) -> Floats:
         """Return the poses as they were taught, in the order of the vectors: (n, 33, 4)."""

@@ -129,6 +129,11 @@ class KNNClassifier:
         """D, the length of a vector; None before the first example."""
         return self._examples.width
 
+    @property
+    def next_id(self) -> int:
+        """The id that the next example gets."""
+        return self._examples.next_id
+
     def get_count(self) -> dict[int, int]:
         """Return the number of examples by class index."""
         snapshot = self._examples.snapshot

@@ -240,7 +240,7 @@ def _nan_euclidean(matrix: Matrix, query: Floats) -> tuple[Floats, float]:
 
 def _is_tame(matrix: Matrix, queries: Floats) -> bool:
     """Say whether float32 squares are far from overflow and underflow; where not, every row is a candidate."""
-    return _TINY < max(matrix.longest, float(np.nanmax(np.abs(queries), initial=0.0))) < _HUGE
+    return _TINY < max(matrix.longest, float(np.fmax.reduce(np.abs(queries), axis=None))) < _HUGE
 
 
 def _distances(matrix: Matrix, rows: Ints, query: Floats, metric: Metric) -> Doubles:

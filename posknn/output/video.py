@@ -76,7 +76,7 @@ class VideoWriter:
 
     def close(self) -> None:
         """Finish the file and put it in its place; harmless a second time."""
-        if self._waiting is None or self._output is None:
+        if self._output is None:
             self._abandon()
             return
         try:

@@ -88,10 +88,10 @@ class Recorder:
 
     def close(self) -> None:
         """Finish the recording on disk and learn the limits of what was taught."""
-        if len(self._classifier):
-            self._classifier.calibrate()
         if self._writer is not None:
             self._writer.close()
+        if len(self._classifier):
+            self._classifier.calibrate()
 
     def _learn(self, result: Result, take: Take) -> None:
         person = result.person

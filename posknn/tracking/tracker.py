@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from posknn.errors import PrivacyWarning, TrackerError
+from posknn.interrupts import undisturbed
 from posknn.tracking.model_files import model_file
 from posknn.tracking.native_log import hushed
 from posknn.tracking.plausibility import shows_limbs
@@ -111,7 +112,8 @@ class PoseTracker:
     def _open(self) -> None:
         landmarker_type = self._mediapipe.tasks.vision.PoseLandmarker
         try:
-            with hushed():
+            # Its thread pool, cut off while it starts, would keep the process from ever ending.
+            with undisturbed(), hushed():
                 landmarker = landmarker_type.create_from_options(self._options)
         except (RuntimeError, ValueError, OSError) as error:
             raise TrackerError(
@@ -145,8 +147,8 @@ def contacts_its_maker() -> bool:
 
 def _pose(landmarks: Any, width: float) -> Pose:
     # x and z are fractions of the width, y of the height: this is the one place that makes them image heights.
-    numbers = np.array([(mark.x, mark.y, mark.z, mark.visibility) for mark in landmarks], np.float32)
-    numbers[:, (0, 2)] *= np.float32(width)
+    flat = [number for mark in landmarks for number in (mark.x * width, mark.y, mark.z * width, mark.visibility)]
+    numbers = np.array(flat, np.float32).reshape(-1, 4)
     return Pose(numbers[:, :3], numbers[:, 3])
 
 

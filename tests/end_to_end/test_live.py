@@ -173,7 +173,7 @@ def test_a_stream_is_watched_until_somebody_has_seen_enough(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.mp4"]
 
     labels = [label for _, label, _ in told]
-    turns = {"stand": None, None: "t_pose", "t_pose": "stand"}
+    turns: dict[Label | None, Label | None] = {"stand": None, None: "t_pose", "t_pose": "stand"}
     assert [turns[label] for label in labels[:-1]] == labels[1:]
     assert len(labels) >= 5
     assert [at for at, _, _ in told] == sorted(at for at, _, _ in told)

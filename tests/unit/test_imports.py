@@ -28,6 +28,7 @@ HEAVY = ["cv2", "mediapipe", "av", "pyarrow", "click", "rich", "matplotlib", "PI
 TESTED_WITH = {
     "classification.state": "unit/storage/test_classifier_files.py",
     "classification.voting": "unit/classification/test_knn.py",
+    "interrupts": "end_to_end/test_interrupts.py",
     "storage.archive": "unit/storage/test_classifier_files.py",
     "storage.columns": "unit/storage/test_recordings.py",
     "storage.formats.clock": "unit/storage/test_webvtt.py",
