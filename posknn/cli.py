@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import click
@@ -373,6 +374,7 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks the letters of a name still gets the rest
             stream.reconfigure(errors="backslashreplace")
+    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     try:
         _posknn.main(args=arguments, prog_name="posknn", standalone_mode=False)
     except click.exceptions.Abort:
