@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -52,8 +54,10 @@ def print_demo(shown: Shown) -> None:
         print(f"  {file!s:<{width}}  {_what(file)}")
     print()
     print("Open the annotated video to see it. Next, with a camera:")
-    print("  posknn record 0 upright slouch -o desk.parquet    teach two poses of your own")
-    print("  posknn live desk.parquet                          and recognise them")
+    # Right after the set-up script the environment is not active: then the program is named by its path.
+    program = "posknn" if shutil.which("posknn") else os.path.relpath(sys.argv[0])
+    print(f"  {program} record 0 upright slouch -o desk.parquet    teach two poses of your own")
+    print(f"  {program} live desk.parquet                          and recognise them")
 
 
 def print_taught(taught: Taught) -> None:

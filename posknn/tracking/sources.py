@@ -13,7 +13,7 @@ from posknn.tracking.video import VideoFile
 
 __all__ = ["open_source"]
 
-_FORMS = 'a source is a camera number (0), "camera", a video file, a picture, a folder of pictures or an address ://'
+_FORMS = 'a source is a camera number (0), "camera", a video, a picture, a folder of pictures or a stream (rtsp://...)'
 
 
 def open_source(spec: str | int | Path, *, mirrored: bool = False) -> Camera | VideoFile | ImageFolder:

@@ -209,7 +209,7 @@ def test_a_journal_cut_at_any_byte_gives_the_whole_batches_before(tmp_path: Path
 
 def test_a_journal_of_format_1_is_recovered(tmp_path: Path) -> None:
     part = tmp_path / "a.arrows.part"
-    part.write_bytes((GOLDEN / "recording.arrows.part").read_bytes())
+    part.write_bytes((GOLDEN / "recording.arrows").read_bytes())
     recording = read_recording(recovered(part))
     assert recording.labels == ("up", None, 5)
     assert recording.provenance == {"source": "camera 0"}
