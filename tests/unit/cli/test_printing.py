@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from posknn import terminal
+from posknn.cli import terminal
+from posknn.cli.first_steps import print_demo, print_findings, print_measured
+from posknn.cli.recognising import print_labelled
+from posknn.cli.teaching import print_taught
 from posknn.tasks.bench import Measured
 from posknn.tasks.demo import Shown
 from posknn.tasks.doctor import Finding
@@ -19,7 +22,7 @@ from posknn.tasks.label import Labelled
 from posknn.tasks.record import Taught
 from posknn.values import Segment
 
-ROOT = Path(terminal.__file__).parents[1]
+ROOT = Path(terminal.__file__).parents[2]
 LABELLED = Labelled(
     "a.mp4",
     frames=100,
@@ -31,7 +34,7 @@ LABELLED = Labelled(
 
 
 def test_a_labelled_video_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_labelled(LABELLED)
+    print_labelled(LABELLED)
     shown = capsys.readouterr()
     lines = shown.out.splitlines()
     assert lines[0] == "a.mp4: 9.9 s, somebody in 1 of 100 frames, 3 segments"
@@ -41,51 +44,49 @@ def test_a_labelled_video_is_told_in_words(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_one_of_a_thing_has_no_plural(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_labelled(Labelled("a.mp4", frames=1, seen=1, segments=(Segment(0, 1, "up"),)))
+    print_labelled(Labelled("a.mp4", frames=1, seen=1, segments=(Segment(0, 1, "up"),)))
     assert capsys.readouterr().out.splitlines()[0] == "a.mp4: 0.0 s, somebody in 1 of 1 frame, 1 segment"
 
 
 def test_damage_and_errors_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_labelled(Labelled("a.mp4", frames=3, problems=("3 of 5 frames", "no sound")))
+    print_labelled(Labelled("a.mp4", frames=3, problems=("3 of 5 frames", "no sound")))
     shown = capsys.readouterr()
     assert shown.err.splitlines() == ["  incomplete: 3 of 5 frames", "  incomplete: no sound"]
     assert "incomplete" not in shown.out
-    terminal.print_labelled(Labelled("a.mp4", error="a.mp4 is no video"))
+    print_labelled(Labelled("a.mp4", error="a.mp4 is no video"))
     assert capsys.readouterr() == ("", "error: a.mp4 is no video\n")
 
 
 def test_what_was_taught(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_taught(Taught(Path("desk.parquet"), {"up": 3, 5: 1}, 7, 0, 0))
+    print_taught(Taught(Path("desk.parquet"), {"up": 3, 5: 1}, 7, 0, 0))
     shown = capsys.readouterr()
     assert shown.out.splitlines()[0] == "desk.parquet: up 3, 5 1 examples; 7 near-duplicates were left out."
     assert shown.out.splitlines()[-1] == "Next: posknn live desk.parquet"
     assert shown.err == ""
-    terminal.print_taught(Taught(Path("desk.parquet"), {"up": 3}, 7, 2, 4, ("damaged",)))
+    print_taught(Taught(Path("desk.parquet"), {"up": 3}, 7, 2, 4, ("damaged",)))
     shown = capsys.readouterr()
     assert "2 frames with nobody, 4 with too little" in shown.out
     assert shown.err == "  incomplete: damaged\n"
 
 
 def test_when_nothing_was_taught_the_reason_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_taught(Taught(None, {}, 0, 0, 0))
+    print_taught(Taught(None, {}, 0, 0, 0))
     assert capsys.readouterr() == (
         "", "error: nothing was recorded: no label was switched on, or no mark lies within the video\n"
     )  # fmt: skip
-    terminal.print_taught(Taught(None, {"up": 0}, 0, 12, 3))
+    print_taught(Taught(None, {"up": 0}, 0, 12, 3))
     assert "nobody was seen in 12 frames and too little of a person in 3" in capsys.readouterr().err
 
 
 def test_what_the_doctor_found(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_findings(
-        [Finding("python", "ok", "3.11"), Finding("model", "bad", "gone"), Finding("x", "note", "y")]
-    )
+    print_findings([Finding("python", "ok", "3.11"), Finding("model", "bad", "gone"), Finding("x", "note", "y")])
     assert capsys.readouterr().out.splitlines() == [
         "ok    python      3.11", "BAD   model       gone", "note  x           y",
     ]  # fmt: skip
 
 
 def test_which_budgets_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_measured([Measured("classify", 1.5, 2.0, "x"), Measured("import", 0.2, 0.15, "s")])
+    print_measured([Measured("classify", 1.5, 2.0, "x"), Measured("import", 0.2, 0.15, "s")])
     kept, over = capsys.readouterr().out.splitlines()
     assert kept.startswith("ok")
     assert over.startswith("OVER")
@@ -96,7 +97,7 @@ def test_what_the_demo_saw(capsys: pytest.CaptureFixture[str]) -> None:
     endings = (".csv", ".labelled.mp4", ".segments.csv", ".vtt")
     files = [Path("out") / f"jumping_jacks{ending}" for ending in endings]
     labelled = Labelled("jumping_jacks.mp4", 216, 10.75, 216, LABELLED.segments, tuple(files))
-    terminal.print_demo(Shown({"stand": 31, "arms_up": 1}, 40, labelled, 8, Path("out/demo.posknn")))
+    print_demo(Shown({"stand": 31, "arms_up": 1}, 40, labelled, 8, Path("out/demo.posknn")))
     out = capsys.readouterr().out
     assert "stand (31 examples) and arms_up (1 example)" in out
     assert "Counted 8 jumping jacks" in out
@@ -158,7 +159,7 @@ def on_a_terminal(code: str) -> tuple[int, str]:
 def test_on_a_terminal_a_bar_shows_how_far_it_is(name: str) -> None:
     code, shown = on_a_terminal(f"""
         import time
-        from posknn.terminal import progress
+        from posknn.cli.terminal import progress
         with progress(False) as tell:
             for step in range(4):
                 tell({name!r}, step, 10.0)
@@ -171,7 +172,7 @@ def test_on_a_terminal_a_bar_shows_how_far_it_is(name: str) -> None:
 
 def test_for_scripts_there_is_no_bar_on_a_terminal_either() -> None:
     code, shown = on_a_terminal("""
-        from posknn.terminal import progress
+        from posknn.cli.terminal import progress
         with progress(True) as tell:
             tell("a.mp4", 1.0, 10.0)
     """)
