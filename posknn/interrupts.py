@@ -6,18 +6,31 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import Final
 
 __all__ = ["undisturbed"]
 
 
+_ENOUGH: Final = 3
+"""Who presses so often means it: what hangs is cut in two after all."""
+
+
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment that must not be cut in two, then let it happen."""
+    """Hold Ctrl-C back for a moment that must not be cut in two, then let it happen; the third goes through."""
     held: list[int] = []
+
+    def hold(number: int, _: FrameType | None) -> None:
+        held.append(number)
+        if len(held) >= _ENOUGH:
+            held.clear()
+            raise KeyboardInterrupt
+
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is None:
         yield  # Python leaves signals to the main thread, and to whoever set a handler outside of it
         return
-    before = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    before = signal.signal(signal.SIGINT, hold)
     try:
         yield
     finally:

@@ -50,8 +50,9 @@ def run(source: Source, pipeline: Pipeline, *sinks: Sink) -> int:
         for frame in source:
             count += 1
             result = pipeline(frame)
-            for sink in sinks:
-                sink(result)
+            with undisturbed():  # all sinks see the same results: no table is longer than its video
+                for sink in sinks:
+                    sink(result)
     except Stop:
         pass
     finally:
