@@ -177,12 +177,13 @@ def _block_metrics() -> None:
     """Send MediaPipe's usage figures nowhere.
 
     Its uploader honours the proxy variables of the C environment, and only those: set there, they stop it and leave
-    os.environ and Python's own networking alone. They must stay for the life of the process.
+    os.environ and Python's own networking alone. They must stay for the life of the process. Not http_proxy: the
+    uploader speaks https, and the FFmpeg that reads network cameras would go the same way to nowhere.
     """
     how = "its native code is pointed at a closed port instead"
     try:
         c = ctypes.CDLL(None)
-        for name in (b"https_proxy", b"HTTPS_PROXY", b"http_proxy", b"HTTP_PROXY"):
+        for name in (b"https_proxy", b"HTTPS_PROXY"):
             c.setenv(name, _NOWHERE, 1)
         for name in (b"no_proxy", b"NO_PROXY"):
             c.unsetenv(name)

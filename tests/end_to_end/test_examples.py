@@ -29,7 +29,7 @@ RECORDINGS = REPO / "recordings"
 
 def run_example(name: str, *arguments: str, cwd: Path) -> list[str]:
     """Run an example as a user does and return the lines it prints."""
-    command = [sys.executable, "-W", "error", str(EXAMPLES / name), *arguments]
+    command = [sys.executable, "-W", "error", "-W", "ignore:mediapipe", str(EXAMPLES / name), *arguments]
     done = subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
