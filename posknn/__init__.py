@@ -12,6 +12,7 @@ from posknn.temporal.repetitions import Repetitions
 from posknn.temporal.segments import Segments
 from posknn.temporal.smoothing import Ema
 from posknn.temporal.teaching import Countdown, Marks, Toggle
+from posknn.tracking.people import People
 from posknn.values import (
     Event,
     Frame,
@@ -52,6 +53,7 @@ __all__ = [
     "Label",
     "Marks",
     "Neighbor",
+    "People",
     "Person",
     "Pipeline",
     "Pose",

@@ -14,6 +14,7 @@ from posknn import skeleton
 __all__ = [
     "Classifier",
     "Event",
+    "Follower",
     "Frame",
     "Label",
     "Neighbor",
@@ -226,7 +227,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """What a pipeline makes of one frame. people: empty when nobody is seen. events: in order of time."""
+    """What a pipeline makes of one frame.
+
+    people: those who are followed and seen, who came first first; empty when nobody is. events: in order of time.
+    """
 
     frame: Frame
     people: tuple[Person, ...] = ()
@@ -234,12 +238,12 @@ class Result:
 
     @property
     def person(self) -> Person | None:
-        """The first person, None when nobody is seen."""
+        """The person followed: when all are, who of those seen came first; None when nobody followed is seen."""
         return self.people[0] if self.people else None
 
     @property
     def label(self) -> Label | None:
-        """The label of the first person; None when nobody is seen or the pose is unlike anything taught."""
+        """The label of the person followed; None when that one is not seen or is unlike anything taught."""
         person = self.person
         return person.prediction.label if person and person.prediction else None
 
@@ -349,6 +353,9 @@ Source = Iterable[Frame]
 
 Tracker = Callable[[Frame], Sequence[Pose]]
 """Finds the people of one frame, most prominent first; empty when there is nobody."""
+
+Follower = Callable[[Sequence[Pose], Frame], Sequence[Person]]
+"""Says who is who of the poses of a frame, with ids that stay with the people, and gives out whom to follow."""
 
 Classifier = Callable[[Pose], Prediction]
 """Names one pose."""

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from posknn.cli import terminal
-from posknn.cli.options import as_json_option, mirrored_option, people_option
+from posknn.cli.options import as_json_option, follow_option, mirrored_option, people_option
 from posknn.cli.terminal import plural, print_problems
 
 if TYPE_CHECKING:
     from posknn.tasks.label import Labelled
+    from posknn.tracking.following import Follow
 
 __all__ = ["label", "live", "print_labelled"]
 
@@ -39,6 +40,7 @@ __all__ = ["label", "live", "print_labelled"]
 @click.option("--video", type=click.Path(path_type=Path), help="Also write an annotated video (.mp4).")
 @click.option("--table", type=click.Path(path_type=Path), help="Also write a table of every frame (.csv).")
 @people_option
+@follow_option
 @mirrored_option
 @as_json_option
 def live(
@@ -50,6 +52,7 @@ def live(
     video: Path | None,
     table: Path | None,
     people: int,
+    follow: Follow,
     mirrored: bool,
     as_json: bool,
 ) -> None:
@@ -79,6 +82,7 @@ def live(
         mirrored=mirrored,
         smooth=smooth,
         max_people=people,
+        follow=follow,
         video=video,
         table=table,
         changed=changed,
@@ -127,6 +131,7 @@ def live(
     help="Join segments of a label closer than this, seconds.",
 )
 @people_option
+@follow_option
 @mirrored_option
 @as_json_option
 def label(
@@ -139,6 +144,7 @@ def label(
     least: float,
     merge: float,
     people: int,
+    follow: Follow,
     mirrored: bool,
     as_json: bool,
 ) -> None:
@@ -168,6 +174,7 @@ def label(
             least=least,
             merge=merge,
             max_people=people,
+            follow=follow,
             mirrored=mirrored,
             progress=progress,
             done=show,

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from posknn.cli import terminal
-from posknn.cli.options import as_json_option, mirrored_option
+from posknn.cli.options import as_json_option, mirrored_option, people_option, taught_option
 from posknn.cli.terminal import print_problems
 
 if TYPE_CHECKING:
     from posknn.tasks.record import Taught
+    from posknn.tracking.following import Follow
 
 __all__ = ["convert", "print_taught", "record"]
 
@@ -45,6 +46,8 @@ __all__ = ["convert", "print_taught", "record"]
     help="Hands-free: seconds to hold each label.",
 )
 @click.option("--headless", is_flag=True, help="No window; needs --countdown or --marks.")
+@people_option
+@taught_option
 @mirrored_option
 @as_json_option
 def record(
@@ -55,6 +58,8 @@ def record(
     countdown: float | None,
     seconds: float,
     headless: bool,
+    people: int,
+    follow: Follow,
     mirrored: bool,
     as_json: bool,
 ) -> None:
@@ -86,6 +91,8 @@ def record(
         marks=marks,
         countdown=countdown,
         seconds=seconds,
+        max_people=people,
+        follow=follow,
         mirrored=mirrored,
         headless=headless,
         announce=lambda message: None if as_json else print(f"\a{message}", flush=True),

@@ -13,9 +13,10 @@ from posknn.output.table import TableWriter
 from posknn.output.video import VideoWriter
 from posknn.pipeline import Pipeline, run
 from posknn.storage.segments import write_segments
-from posknn.tasks.parts import Named, classifier_of, open_source, source_name, tracker_for
+from posknn.tasks.parts import Named, classifier_of, open_source, people_for, source_name, tracker_for
 from posknn.temporal.segments import Segments
 from posknn.temporal.smoothing import Ema
+from posknn.tracking.following import Follow
 from posknn.values import Label, Result, Segment, Sink
 
 __all__ = ["FORMATS", "Labelled", "label", "label_one", "writable_folder"]
@@ -79,6 +80,7 @@ def label(
     least: float = 0.1,
     merge: float = 0.1,
     max_people: int = 1,
+    follow: Follow = "all",
     mirrored: bool = False,
     progress: Progress = lambda name, done, total: None,
     done: Callable[[Labelled], object] = lambda report: None,
@@ -87,7 +89,8 @@ def label(
 
     classifier: a .posknn, ml5 JSON, CSV, recording, or folder of recordings. videos: anything a source can be made of.
     out: the folder for NAME.csv (every frame), NAME.segments.csv, NAME.vtt and, with `video`, NAME.labelled.mp4.
-    smooth: time constant of the smoothing, seconds. least, merge: see Segments. mirrored: the videos are mirror images.
+    smooth: time constant of the smoothing, seconds. least, merge: see Segments. max_people: how many to look for;
+    follow: whom of them to label, see posknn.People. mirrored: the videos are mirror images.
     A video that cannot be read has its `error` set and the others go on; errors of the classifier or of `out` are
     raised before any work. The files of a video appear together when it is done; `done` is told then.
     """
@@ -110,6 +113,7 @@ def label(
                     smoother=Ema(smooth, bridge=0.0) if smooth else None,
                     segments=Segments(least=least, merge=merge),
                     max_people=max_people,
+                    follow=follow,
                     mirrored=mirrored,
                     progress=progress,
                 )
@@ -132,6 +136,7 @@ def label_one(
     smoother: Ema | None = None,
     segments: Segments | None = None,
     max_people: int = 1,
+    follow: Follow = "all",
     mirrored: bool = False,
     sinks: Sequence[Sink] = (),
     progress: Progress = lambda name, done, total: None,
@@ -153,7 +158,8 @@ def label_one(
         )
         if video:
             writers.append(VideoWriter(stage / f"{target.name}.labelled.mp4"))
-        run(source, Pipeline(tracker_for(source, max_people), classifier, smoother), segments, tally, *sinks, *writers)
+        pipeline = Pipeline(tracker_for(source, max_people), classifier, smoother, people=people_for(source, follow))
+        run(source, pipeline, segments, tally, *sinks, *writers)
         found = segments.segments() if tally.frames else []
         if "csv" in formats:
             write_segments(found, stage / f"{target.name}.segments.csv")

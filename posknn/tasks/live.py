@@ -10,8 +10,9 @@ from posknn.output.table import TableWriter
 from posknn.output.video import VideoWriter
 from posknn.output.window import Window
 from posknn.pipeline import Pipeline, run
-from posknn.tasks.parts import classifier_of, open_source, tracker_for
+from posknn.tasks.parts import classifier_of, open_source, people_for, tracker_for
 from posknn.temporal.smoothing import Ema
+from posknn.tracking.following import Follow
 from posknn.values import Label, Result, Sink
 
 __all__ = ["Watched", "live"]
@@ -35,6 +36,7 @@ def live(
     mirrored: bool = False,
     smooth: float = 0.15,
     max_people: int = 1,
+    follow: Follow = "all",
     video: str | Path | None = None,
     table: str | Path | None = None,
     changed: Callable[[float, Label | None, float], object] = lambda time, label, confidence: None,
@@ -44,8 +46,9 @@ def live(
 
     classifier, source: see `label`; "camera" is the first camera that works. headless: no window.
     selfie: the window shows a camera like a mirror; mirrored: the camera itself sends a mirror image.
-    smooth: time constant of the smoothing, seconds. video, table: also write these files.
-    changed: called with time, label and confidence of the first person when the label changes.
+    smooth: time constant of the smoothing, seconds. max_people: how many to look for; follow: whom of them to follow,
+    see posknn.People. video, table: also write these files.
+    changed: called with time, label and confidence of the person followed when the label changes.
     """
     named = classifier_of(classifier)
     opened = open_source(source, mirrored=mirrored)
@@ -57,7 +60,7 @@ def live(
             outputs.append(VideoWriter(video))
         if not headless:
             outputs.append(Window("posknn live", mirrored=selfie and opened.live))
-        pipeline = Pipeline(tracker_for(opened, max_people), named, Ema(smooth))
+        pipeline = Pipeline(tracker_for(opened, max_people), named, Ema(smooth), people=people_for(opened, follow))
     except BaseException:
         opened.close()
         raise

@@ -18,8 +18,9 @@ from posknn.pipeline import Pipeline, run
 from posknn.storage.recorder import Recorder
 from posknn.storage.recordings import RecordingWriter
 from posknn.storage.segments import read_segments
-from posknn.tasks.parts import open_source, provenance_of, tracker_for
+from posknn.tasks.parts import open_source, people_for, provenance_of, tracker_for
 from posknn.temporal.teaching import Countdown, Marks, Toggle
+from posknn.tracking.following import Follow
 from posknn.values import Label, Sink
 
 __all__ = ["KEYS", "Taught", "record"]
@@ -52,6 +53,8 @@ def record(
     marks: str | Path | None = None,
     countdown: float | None = None,
     seconds: float = 8.0,
+    max_people: int = 1,
+    follow: Follow = "first",
     mirrored: bool = False,
     headless: bool = False,
     announce: Callable[[str], object] = lambda message: None,
@@ -64,6 +67,8 @@ def record(
     marks: a file of segments (CSV or WebVTT) that says which pose a video shows when.
     countdown: hands-free, so many seconds to get ready for each label and then `seconds` of holding it. Without
     marks and countdown a window takes keys and clicks, so it cannot be headless.
+    max_people: how many to look for; follow: whom of them to teach from, see posknn.People: "first", "largest" or
+    "middle".
     announce: called with each new prompt of a countdown.
     """
     teacher = _teacher(labels, marks, countdown, seconds)
@@ -73,7 +78,7 @@ def record(
         on_failure.callback(opened.close)
         _require_hands(teacher, headless=headless, live=opened.live)
         window = _window(lambda: recorder, teacher, labels) if opened.live and not headless else None
-        tracker = tracker_for(opened)
+        tracker = tracker_for(opened, max_people)
         on_failure.callback(tracker.close)
         writer = _writer(place, provenance_of(opened))
         on_failure.pop_all()
@@ -82,7 +87,8 @@ def record(
     announcer = _announcer(teacher, announce) if isinstance(teacher, Countdown) else None
     error = None
     try:
-        run(opened, Pipeline(tracker, classifier), *(sink for sink in (recorder, announcer, window) if sink))
+        pipeline = Pipeline(tracker, classifier, people=people_for(opened, follow))
+        run(opened, pipeline, *(sink for sink in (recorder, announcer, window) if sink))
     except KeyboardInterrupt:
         if not opened.live:  # a camera has no end: Ctrl-C is how to stop it
             raise

@@ -32,8 +32,10 @@ _BODIES: Final = np.array([2.7, 3.1, 3.1])
 """How often a torso, a thigh and a shin go into the way from the shoulders to the ankles of somebody upright."""
 _LEAST_SIZE: Final = 0.02
 _LEAST_WEIGHT: Final = 0.1
+_TWIN_SIZES: Final = 1.5
 _TWIN_TORSOS: Final = 0.15
-_TWIN_BODIES: Final = 0.25
+_TWIN_BODIES: Final = 0.3
+"""Body sizes between the joints of one person seen twice, as a root mean square. Two people are rarely as close."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,9 +98,11 @@ def distinct(shapes: Sequence[Shape]) -> list[Shape]:
 
 
 def _twins(one: Shape, other: Shape) -> bool:
-    size = max(one.size, other.size)
-    apart = np.sqrt(((one.joints - other.joints) ** 2).sum(axis=1)) / size
-    return bool(apart[_TORSO].mean() < _TWIN_TORSOS and apart.mean() < _TWIN_BODIES)
+    small, size = sorted((one.size, other.size))
+    if size > _TWIN_SIZES * small:
+        return False
+    apart = ((one.joints - other.joints) ** 2).sum(axis=1) / (size * size)
+    return bool(apart[_TORSO].mean() < _TWIN_TORSOS**2 and apart.mean() < _TWIN_BODIES**2)
 
 
 def assign(gains: npt.ArrayLike) -> list[tuple[int, int]]:

@@ -169,9 +169,7 @@ class People:
     ) -> tuple[int, int] | None:
         """Return which of the shapes are the two of a pair; None while only one of them is seen."""
         before = [track.before or track for track in pair]
-        unlike = differences(
-            [track.shape for track in before], np.array([track.moved(time) for track in before]), seen
-        )
+        unlike = differences([track.shape for track in before], np.array([track.moved(time) for track in before]), seen)
         one, other = columns
         if one is None and other is None:
             return None
