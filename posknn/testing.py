@@ -11,6 +11,7 @@ import numpy as np
 from posknn import skeleton
 from posknn.values import (
     Classifier,
+    Follower,
     Frame,
     Person,
     Pose,
@@ -26,6 +27,7 @@ from posknn.values import (
 __all__ = [
     "ScriptedTracker",
     "check_classifier",
+    "check_follower",
     "check_sink",
     "check_smoother",
     "check_source",
@@ -148,6 +150,21 @@ def check_tracker(tracker: Tracker, frame: Frame) -> None:
     poses = tracker(frame)
     assert all(isinstance(pose, Pose) for pose in poses)
     assert np.array_equal(frame.image, before), "the tracker wrote into the picture"
+
+
+def check_follower(follower: Follower) -> None:
+    """Check what every Follower promises: poses passed on as they are, ids of their own that stay, nobody invented."""
+    poses = [stick_figure(at=(0.3, 0.5)), stick_figure(at=(1.2, 0.5), arms=90)]
+    owners: dict[int, int] = {}
+    for frame in frames(40, size=(160, 90)):
+        shown = poses if frame.index % 2 else poses[::-1]
+        for person in follower(shown if frame.index != 20 else (), frame):
+            assert frame.index != 20, "somebody is seen where nobody is"
+            number = next((number for number, pose in enumerate(poses) if pose is person.pose), None)
+            assert number is not None, "a pose was changed"
+            assert owners.setdefault(number, person.id) == person.id, "an id did not stay with its person"
+    assert len(set(owners.values())) == len(owners), "two persons have one id"
+    assert owners, "nobody was followed"
 
 
 def check_classifier(classifier: Classifier, pose: Pose) -> None:

@@ -59,10 +59,12 @@ def draw(result: Result, *, panel: Panel | None = None, status: str = "", mirror
     elif prediction is not None and prediction.confidences_by_label:
         taken.append(_draw_bars(picture, prediction, size))
     heads = [_head(points, visible, size) for points, visible in persons]
+    # Whoever is not the first is numbered alone too: the number is the same when the others are back.
+    numbered = len(persons) > 1 or any(person.id > 0 for person in result.people)
     taken += [head for head in heads if head]
     for person, head in zip(result.people, heads, strict=True):
         if head:
-            _draw_label(picture, person, head, taken, several=len(persons) > 1)
+            _draw_label(picture, person, head, taken, numbered=numbered)
     return picture
 
 
@@ -128,9 +130,9 @@ def _head(points: npt.NDArray[np.float64], visible: npt.NDArray[np.bool_], size:
     return Box(*(round(float(edge)) for edge in (left - size / 4, top - size / 4, right + size / 4, bottom + size / 4)))
 
 
-def _draw_label(picture: Picture, person: Person, head: Box, taken: list[Box], *, several: bool) -> None:
+def _draw_label(picture: Picture, person: Person, head: Box, taken: list[Box], *, numbered: bool) -> None:
     """Draw label and confidence of one person where no box is taken yet, and take that place."""
-    words = f"#{person.id} " if several else ""
+    words = f"#{person.id} " if numbered else ""
     known = person.prediction is not None and person.prediction.label is not None
     percent = ""
     if person.prediction is not None and known:
@@ -151,7 +153,7 @@ def _draw_label(picture: Picture, person: Person, head: Box, taken: list[Box], *
     box = canvas.free_place(wish, (wide, tall), picture.shape, taken)
     color = _KNOWN if known else _UNKNOWN
     if (
-        several and max(abs(box.left - wish[0]) - wide // 2, abs(box.top - wish[1])) > 2 * tall
+        numbered and max(abs(box.left - wish[0]) - wide // 2, abs(box.top - wish[1])) > 2 * tall
     ):  # far: show whose label it is
         ends = [((part.left + part.right) // 2, (part.top + part.bottom) // 2) for part in (box, head)]
         cv2.line(picture, ends[0], ends[1], color, max(1, size // 8), cv2.LINE_AA)

@@ -1,4 +1,4 @@
-"""Every source, tracker, classifier, smoother and sink that posknn ships keeps the promises of its kind."""
+"""Every source, tracker, follower, classifier, smoother and sink that posknn ships keeps the promises of its kind."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from posknn import (
     Ema,
     ImageFolder,
     Marks,
+    People,
     Pose,
     PoseClassifier,
     Prediction,
@@ -34,6 +35,7 @@ from posknn.pipeline import Pipeline
 from posknn.testing import (
     ScriptedTracker,
     check_classifier,
+    check_follower,
     check_sink,
     check_smoother,
     check_source,
@@ -41,6 +43,7 @@ from posknn.testing import (
     frames,
     stick_figure,
 )
+from posknn.tracking.following import FOLLOW, Follow
 from posknn.values import Sink, Smoother, Source
 
 UP, DOWN = stick_figure(arms=165), stick_figure(arms=10)
@@ -166,6 +169,11 @@ def test_classifier(classifier: Callable[[Pose], Prediction], pose: Pose) -> Non
 @pytest.mark.parametrize("smoother", SMOOTHERS.values(), ids=SMOOTHERS)
 def test_smoother(smoother: Smoother) -> None:
     check_smoother(smoother)
+
+
+@pytest.mark.parametrize("follow", FOLLOW)
+def test_follower(follow: Follow) -> None:
+    check_follower(People(follow))
 
 
 @pytest.mark.parametrize("make", SINKS.values(), ids=SINKS)

@@ -107,6 +107,22 @@ def test_two_who_cross_keep_their_ids(
 
 
 @SOME
+@given(CONDITIONS, st.floats(0.15, 0.5), st.floats(0.6, 1.2), st.floats(0.8, 1.25), st.booleans())
+def test_one_who_stands_and_one_who_walks_past_keep_their_ids(
+    how: Conditions, speed: float, place: float, ratio: float, front: bool
+) -> None:
+    walkers = [Walker("a", place, 0.0, 0.16), Walker("b", WIDTH - 0.15, -speed, 0.16 * ratio, 0.57)]
+    walkers = walkers if front else walkers[::-1]
+    seconds = (WIDTH - 0.15 - place + 0.5) / speed  # until half an image height past
+    together = {
+        tuple(found[name] for name in "ab")
+        for _, found, _ in ids(People(), scene(walkers, seconds, how))
+        if len(found) == 2
+    }
+    assert len(together) == 1
+
+
+@SOME
 @given(CONDITIONS, st.floats(0.3, 0.8), st.floats(1.1, 1.7), st.sampled_from(["first", "largest", "middle"]))
 def test_who_walks_by_in_front_and_larger_never_takes_over(
     how: Conditions, speed: float, ratio: float, follow: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
 import numpy as np
@@ -12,6 +12,7 @@ from posknn import Frame, Person, Pose, Prediction, Result, Stop
 from posknn.testing import (
     ScriptedTracker,
     check_classifier,
+    check_follower,
     check_sink,
     check_smoother,
     check_source,
@@ -136,6 +137,23 @@ def test_checks_pass_for_good_parts() -> None:
     check_classifier(lambda pose: Prediction(None), stick_figure())
     check_smoother(lambda person, prediction, time: prediction)
     check_sink(lambda result: None)
+
+
+def numbered(poses: Sequence[Pose], frame: Frame) -> list[Person]:
+    return [Person(number, pose) for number, pose in enumerate(poses)]
+
+
+def test_check_follower_finds_one_that_numbers_by_order_changes_poses_or_shares_ids() -> None:
+    with pytest.raises(AssertionError, match="did not stay"):
+        check_follower(numbered)
+    with pytest.raises(AssertionError, match="a pose was changed"):
+        check_follower(lambda poses, frame: [Person(0, pose.mirrored()) for pose in poses])
+    with pytest.raises(AssertionError, match="two persons have one id"):
+        check_follower(lambda poses, frame: [Person(0, pose) for pose in poses])
+    with pytest.raises(AssertionError, match="nobody was followed"):
+        check_follower(lambda poses, frame: ())
+    with pytest.raises(AssertionError, match="where nobody is"):
+        check_follower(lambda poses, frame: numbered(poses or [stick_figure()], frame)[:1] if frame.index == 20 else [])
 
 
 def test_check_smoother_finds_one_that_mixes_people_up() -> None:

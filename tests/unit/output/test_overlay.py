@@ -94,6 +94,14 @@ class TestPicture:
                 assert not np.shares_memory(picture, result.frame.image)
                 assert picture.dtype == np.uint8
 
+    def test_who_came_later_is_numbered_alone_too(self, figure: Figure, down: Prediction) -> None:
+        image = np.zeros((240, 320, 3), np.uint8)
+        first, second, ninth = (
+            draw(Result(Frame(image, 1.0, 0), (Person(number, figure(), down),))) for number in (0, 1, 9)
+        )
+        assert not np.array_equal(first, second)
+        assert not np.array_equal(second, ninth)
+
     def test_nobody_gets_the_time_only(self, result_of: ResultOf) -> None:
         result = result_of()
         changed = np.argwhere((draw(result) != result.frame.image).any(axis=2))
