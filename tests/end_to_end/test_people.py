@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pytest
 
 import posknn
-from posknn import Frame, Person, Pipeline, PoseTracker, Result, VideoFile
+from posknn import Frame, ImageFolder, Person, Pipeline, PoseTracker, Result, VideoFile
+from posknn.tasks.parts import people_for
+from posknn.testing import stick_figure
 from posknn.tracking.following import Follow
 from posknn.tracking.people import People
 
@@ -107,3 +109,17 @@ def test_who_walks_by_does_not_take_over(poses: list[tuple[Frame, Result]], foll
     assert {person.id for _, persons in followed for person in persons} == {0}
     assert all(abs(middle(person) - HER_PLACE) < 0.03 for _, persons in followed for person in persons)
     assert sum(len(persons) for _, persons in followed) == sum(seen.people[0].id == 0 for _, seen in poses)
+
+
+def test_in_a_folder_of_pictures_each_is_for_itself(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        cv2.imwrite(str(tmp_path / name), np.zeros((48, 64, 3), np.uint8))
+    pictures = ImageFolder(tmp_path)
+    places = [[0.3, 1.0], [1.2], [0.6, 0.1]]
+    for follow, expected in (("all", [[0, 1], [0], [0, 1]]), ("middle", [[1], [0], [0]])):
+        people = people_for(pictures, follow)  # type: ignore[arg-type]
+        found = [
+            [person.id for person in people([stick_figure(at=(x, 0.5), size=0.1) for x in row], frame)]
+            for row, frame in zip(places, pictures, strict=True)
+        ]
+        assert found == expected
