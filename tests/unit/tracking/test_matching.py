@@ -61,6 +61,13 @@ def test_likeness_is_in_body_sizes_and_does_not_change_with_the_distance_to_the_
     assert found[0] == pytest.approx((0.2 / (2.75 * 0.2)) ** 2, rel=0.1)
 
 
+def test_one_pair_differs_as_it_does_among_others() -> None:
+    one, other = shape(stick_figure()), shape(stick_figure(at=(0.7, 0.55), size=0.23, arms=70, visibility=0.7))
+    moved = np.array([[0.1, -0.02], [0.3, 0.0]])
+    among = differences([one, other], moved, [one, other])
+    assert differences([one], moved[:1], [other])[0, 0] == pytest.approx(among[0, 1], rel=1e-9)
+
+
 def test_expected_motion_size_and_posture_count() -> None:
     figure = shape(stick_figure())
     others = [
