@@ -12,6 +12,7 @@ import numpy.typing as npt
 from posknn import skeleton
 
 __all__ = [
+    "UNITS",
     "Classifier",
     "Event",
     "Follower",
@@ -35,6 +36,9 @@ Label = str | int
 """What an example is called. 5 and "5" are two labels."""
 
 Floats = npt.NDArray[np.float32]
+
+UNITS = ("heights", "pixels", "fractions", "body")
+"""What x and y of a recording can be measured in; see `Recording`."""
 
 _K = len(skeleton.KEYPOINTS)
 _FILLED_IN: Any = object()  # a column that was left out
@@ -258,7 +262,8 @@ class Recording:
     times: (n,) float64 seconds, finite, going back only where another group begins; see `groups`. frames: (n,) int64
     index of the frame. people: (n,) int64 id of the person. takes: (n,) int64, which stretch of teaching a labelled row
     belongs to.
-    name: where it comes from, in a word. units: "heights", or "pixels" where the size of the picture is not known.
+    name: where it comes from, in a word. units: "heights"; where the size of the picture is not known "pixels", or
+    "fractions" of its width and height; "body" for lengths from the hips, as in MediaPipe's world landmarks.
     provenance: source, size, tracker, model hash and the like, as JSON could hold them.
     Missing columns are filled: time and frame count up, person and take are 0.
     """
@@ -278,8 +283,8 @@ class Recording:
         n = len(points)
         if points.shape != (n, _K, 4):
             raise ValueError(f"a recording needs points of shape (n, {_K}, 4), not {points.shape}")
-        if self.units not in ("heights", "pixels"):
-            raise ValueError(f'the units of a recording are "heights" or "pixels", not {self.units!r}')
+        if self.units not in UNITS:
+            raise ValueError(f"the units of a recording are one of {', '.join(UNITS)}, not {self.units!r}")
         counting = np.arange(n)
         columns: dict[str, npt.NDArray[Any] | tuple[Label | None, ...]] = {
             "points": points,

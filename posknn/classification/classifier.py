@@ -18,7 +18,7 @@ from posknn.classification.limits import learn_limits
 from posknn.classification.sides import names_sides
 from posknn.classification.state import KNNState, PoseState
 from posknn.errors import NotTaughtError
-from posknn.values import Label, Pose, Prediction, Recording
+from posknn.values import UNITS, Label, Pose, Prediction, Recording
 
 __all__ = ["PoseClassifier"]
 
@@ -240,7 +240,7 @@ class PoseClassifier:
         )
 
     def recording(self) -> Recording:
-        """Return the taught poses as one recording, in pixels if any of them are; a time not known becomes 0.
+        """Return the taught poses as one recording, in heights if all of them are; a time not known becomes 0.
 
         They stand in order of teaching, and by time where several in a row come from one recording.
         """
@@ -256,7 +256,7 @@ class PoseClassifier:
             tuple(state.labels[index] for index in state.classes[order]),
             times=times[order],
             name="+".join(dict.fromkeys(groups)) if len(set(groups)) < 4 else "examples",
-            units="pixels" if "pixels" in self._units else "heights",
+            units=next((unit for unit in UNITS[1:] if unit in self._units), "heights"),
             provenance={"groups": groups},
         )
 

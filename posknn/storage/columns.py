@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from posknn import skeleton
 from posknn.errors import FileFormatError, NewerFormatError
-from posknn.values import Label, Recording
+from posknn.values import UNITS, Label, Recording
 
 __all__ = [
     "FORMAT",
@@ -47,8 +47,8 @@ SCHEMA = pa.schema(
 
 def metadata(name: str, units: str, provenance: Mapping[str, object]) -> dict[str, str]:
     """Return what a file says of itself; ValueError for another unit or a provenance that JSON cannot hold."""
-    if units not in ("heights", "pixels"):
-        raise ValueError(f'the units of a recording are "heights" or "pixels", not {units!r}')
+    if units not in UNITS:
+        raise ValueError(f"the units of a recording are one of {', '.join(UNITS)}, not {units!r}")
     try:
         origin = json.dumps(dict(provenance), sort_keys=True, allow_nan=False)
     except TypeError as error:

@@ -1,17 +1,22 @@
-"""Read a whole file, or say in one line why that cannot be done."""
+"""Read a file without taking more memory than it is worth, or say in one line why that cannot be done."""
 
 from __future__ import annotations
 
 import codecs
+import itertools
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from posknn.errors import FileFormatError
 
-__all__ = ["parse_json", "read_bytes", "read_first_line", "read_text"]
+__all__ = ["check_growth", "parse_json", "read_bytes", "read_first_line", "read_lines", "read_text"]
 
 _FIRST = 2**16  # more than any first line of ours has
+_LINE = 2**17  # a line of a thousand keypoints is half as long
+_GROWTH = 8
+_SMALL = 2**22
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -34,6 +39,37 @@ def read_first_line(path: str | os.PathLike[str]) -> bytes:
         raise FileFormatError(f"cannot read {path}: {error.strerror or error}") from error
     lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
     return next((line for line in lines if line.strip()), b"")
+
+
+def check_growth(needed: int, size: int, place: str) -> None:
+    """Refuse what would take much more memory than the file it comes from; FileFormatError names the place.
+
+    needed: bytes of memory. size: bytes of the file. No file of somebody's work is that dense; one made to fill the
+    memory is. A few megabytes are always granted.
+    """
+    if needed > _GROWTH * size + _SMALL:
+        raise FileFormatError(
+            f"{place}: refused: {needed // 2**20} MB of memory for a file of {max(size // 2**10, 1)} KB, "
+            "which no file of this kind needs"
+        )
+
+
+def read_lines(path: str | os.PathLike[str]) -> Iterator[str]:
+    """Yield the lines of UTF-8 text with their ends, without a byte order mark; FileFormatError as in `read_text`."""
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            for number in itertools.count(1):
+                line = file.readline(_LINE)
+                if not line:
+                    return
+                if len(line) == _LINE:
+                    raise FileFormatError(f"{path}, line {number}: longer than the line of any table of poses")
+                yield line
+    except UnicodeDecodeError:
+        read_text(path)  # raises, and knows at which byte of the file
+        raise
+    except OSError as error:
+        raise FileFormatError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def read_text(path: str | os.PathLike[str]) -> str:

@@ -13,7 +13,7 @@ from posknn import skeleton
 from posknn.errors import FileFormatError
 from posknn.files import write_text
 from posknn.storage.formats import csv_rows
-from posknn.values import Recording
+from posknn.values import UNITS, Recording
 
 __all__ = ["is_wide", "read", "write"]
 
@@ -24,8 +24,14 @@ _Row = Mapping[str, str]
 
 
 def is_wide(path: str | os.PathLike[str]) -> bool:
-    """Say whether a CSV file has a header of this kind, right or not; FileFormatError when it cannot be opened."""
-    return not set(_NUMBERS).isdisjoint(csv_rows.first_row(path))
+    """Say whether a CSV file has a header of this kind, right or not; FileFormatError when it cannot be opened.
+
+    Another's table may have columns of the same names: ours has them all, or the ones that nobody else has.
+    """
+    header = set(csv_rows.first_row(path))
+    return not header.isdisjoint(_NUMBERS) and (
+        {"recording", "take"} <= header or header.issubset([*_NUMBERS, *_OTHERS])
+    )
 
 
 def read(path: str | os.PathLike[str]) -> Recording:
@@ -100,8 +106,8 @@ def _check_header(header: list[str], place: str) -> None:
 def _units(row: _Row, before: str | None, place: str) -> str:
     """Return the units of a row. before: of the row before it, None when it is the first."""
     units = row.get("units") or "heights"
-    if units not in ("heights", "pixels"):
-        raise FileFormatError(f'{place}, column units: expected "heights" or "pixels", not {units!r}')
+    if units not in UNITS:
+        raise FileFormatError(f"{place}, column units: expected one of {', '.join(UNITS)}, not {units!r}")
     if before not in (None, units):
         raise FileFormatError(f"{place}, column units: {units} after {before}, but one file holds one of them")
     return units

@@ -1,0 +1,83 @@
+"""Read single NumPy arrays from files nobody vouches for: nothing unpickled, no memory that the file does not fill."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from posknn.storage.reading import check_growth
+
+__all__ = ["Stored", "floats_of", "stored", "values_of"]
+
+_BLOCK: Final = 2**20
+_READERS: Final = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """An array in a file. start: opens it. at: where its numbers begin. size: of the whole file. place: for errors."""
+
+    start: Callable[[], IO[bytes]]
+    at: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[np.generic]
+    fortran: bool
+    size: int
+    place: str
+
+
+def stored(start: Callable[[], IO[bytes]], length: int, size: int, place: str) -> Stored:
+    """Return what the header of an array says. length: bytes that the array's file claims to have.
+
+    ValueError, or what NumPy raises, when it is no array, or one that the file is too short or long for.
+    """
+    with start() as stream:
+        version = np.lib.format.read_magic(stream)
+        if version not in _READERS:
+            raise ValueError(f"{place}: an array of .npy format {version[0]}.{version[1]}, which posknn does not know")
+        shape, fortran, dtype = _READERS[version](stream)
+        at = stream.tell()
+    if dtype.hasobject:
+        raise ValueError(f"{place}: Python objects, which could run code when read; save text as y.astype(str)")
+    if any(side < 0 for side in shape) or math.prod(shape) * dtype.itemsize != length - at:
+        raise ValueError(f"{place}: an array of shape {shape} and type {dtype} does not fit the {length} bytes it has")
+    return Stored(start, at, shape, dtype, fortran, size, place)
+
+
+def values_of(array: Stored) -> npt.NDArray[np.generic]:
+    """Return an array of anything but objects. FileFormatError for one that is far larger than its file."""
+    count = math.prod(array.shape)
+    check_growth(count * (array.dtype.itemsize + 100), array.size, array.place)
+    with array.start() as stream:
+        stream.read(array.at)
+        values = np.frombuffer(_exactly(stream, count * array.dtype.itemsize), array.dtype)
+    return values.reshape(array.shape, order="F" if array.fortran else "C")
+
+
+def floats_of(array: Stored, target: npt.NDArray[np.float32]) -> None:
+    """Write an array of numbers, row by row, into the columns of `target`: (n, numbers of a row) float32."""
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{array.place}: expected numbers, not {array.dtype}")
+    if array.fortran or not target.size:
+        check_growth(3 * math.prod(array.shape) * array.dtype.itemsize, array.size, array.place)
+        target[:] = values_of(array).reshape(target.shape)
+        return
+    row = target.shape[1] * array.dtype.itemsize
+    step = max(_BLOCK // row, 1)
+    with array.start() as stream:
+        stream.read(array.at)
+        for first in range(0, len(target), step):
+            part = target[first : first + step]
+            part[:] = np.frombuffer(_exactly(stream, len(part) * row), array.dtype).reshape(part.shape)
+
+
+def _exactly(stream: IO[bytes], count: int) -> bytes:
+    content = stream.read(count)
+    if len(content) < count:
+        raise ValueError("it ends too early")
+    return content
