@@ -114,8 +114,8 @@ def read_recording(path: Path, reading: Reading | None = None) -> Recording:
     """Read the poses of one file: a recording, a table or arrays. reading: see `read_recordings`."""
     ending = path.suffix.lower()
     if ending == ".csv":
-        if wide_csv.is_wide(path):
-            return _shaped(wide_csv.read(path), reading)
+        if wide_csv.is_wide(path) and not (reading and reading.of_columns):
+            return _shaped(wide_csv.read(path), reading, path)
         if reading is None and google_csv.is_google(path):
             return google_csv.read(path)
         return keypoint_table.read(path, reading)
@@ -124,7 +124,7 @@ def read_recording(path: Path, reading: Reading | None = None) -> Recording:
 
         if parquet_tables.is_foreign(path):
             return parquet_tables.read(path, reading)
-        return _shaped(parquet_tables.read_recording(path), reading)
+        return _shaped(parquet_tables.read_recording(path), reading, path)
     if ending in (".npz", ".npy"):
         return arrays.read(path, reading)
     if not path.exists():
@@ -132,6 +132,8 @@ def read_recording(path: Path, reading: Reading | None = None) -> Recording:
     raise FileFormatError(f"{path}: posknn does not know this kind of file; it reads {POSES_IN}")
 
 
-def _shaped(recording: Recording, reading: Reading | None) -> Recording:
+def _shaped(recording: Recording, reading: Reading | None, path: Path) -> Recording:
     """Apply what is known of the pictures of a recording of our own."""
+    if reading and reading.of_columns:
+        raise FileFormatError(f"{path} is a recording of posknn, of which only the size of the pictures can be said")
     return in_heights(recording, reading)[0] if reading else recording

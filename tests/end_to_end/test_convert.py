@@ -220,15 +220,27 @@ def test_units_are_mixed_where_the_format_allows_it(tmp_path: Path) -> None:
             convert(tmp_path / "week", tmp_path / name)
         assert not (tmp_path / name).exists()
     done = convert(tmp_path / "week.posknn", tmp_path / "week.csv")
-    assert "which poses are in pixels" in (done.lost or "")
+    assert "which poses are in which units" in (done.lost or "")
 
 
-@pytest.mark.parametrize("name", ["a.posknn", "a.json", "a.csv", "a.parquet"])
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_track_without_labels_stays_one(tmp_path: Path, name: str) -> None:
+    track = replace(recording(), labels=(None,) * 8)
+    write_recording(track, tmp_path / "track.parquet")
+    done = convert(tmp_path / "track.parquet", tmp_path / name)
+    assert (done.examples, done.labels, done.kind) == (0, 0, "a track of 8 rows")
+    (again,) = read_recordings(tmp_path / name)
+    assert again.labels == track.labels
+    np.testing.assert_array_equal(again.points, track.points)
+
+
+@pytest.mark.parametrize("name", ["a.posknn", "a.json", "a.csv", "a.parquet", "a.npz", "a.npy"])
 def test_nothing_is_written_of_no_example(tmp_path: Path, name: str) -> None:
     write_recording(replace(recording(), labels=(None,) * 8), tmp_path / "track.parquet")
     KNNClassifier().save(tmp_path / "empty.json")
     PoseClassifier().save(tmp_path / "empty.posknn")
-    for source in ("track.parquet", "empty.json", "empty.posknn"):
+    holds_tracks = name in ("a.csv", "a.parquet")
+    for source in ("empty.json", "empty.posknn", *(() if holds_tracks else ("track.parquet",))):
         with pytest.raises(NotTaughtError, match=f"{source} holds no labelled example"):
             convert(tmp_path / source, tmp_path / name)
         assert not (tmp_path / name).exists()

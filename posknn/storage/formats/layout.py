@@ -48,6 +48,11 @@ class Reading:
         if self.aspect is not None and not (math.isfinite(self.aspect) and self.aspect > 0):
             raise ValueError(f"the aspect of a picture is its width over its height, not {self.aspect}")
 
+    @property
+    def of_columns(self) -> bool:
+        """Whether anything is said of the columns, not of the pictures alone."""
+        return (self.label, self.header, self.per_keypoint, self.units) != (None,) * 4
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:

@@ -12,7 +12,7 @@ from posknn import skeleton
 from posknn.storage.formats.layout import Reading
 from posknn.values import Recording
 
-__all__ = ["in_heights", "to_heights", "units_of", "without_nobody"]
+__all__ = ["AS_THEY_ARE", "in_heights", "to_heights", "units_of", "without_nobody"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -24,7 +24,7 @@ _DEPTH: Final = 0.02
 """z beside x and y in pixels is in pixels too, unless it is smaller than they are by more than this."""
 
 
-_AS_THEY_ARE: Final = {
+AS_THEY_ARE: Final = {
     "heights": "x and y are image heights",
     "body": "x and y are relative to the body, as in world landmarks",
     "pixels": "x and y are pixels of a picture of unknown size, which makes no difference to recognition",
@@ -32,6 +32,7 @@ _AS_THEY_ARE: Final = {
     "fractions": "x and y are fractions of a picture of unknown shape, taken as square: "
     "say its size (--size 1280x720) or shape (--aspect 16:9)",
 }
+"""In words, what poses are in that could not be turned into image heights, by their units."""
 
 
 def without_nobody(points: Floats) -> None:
@@ -84,7 +85,7 @@ def to_heights(points: Floats, units: str, reading: Reading, shapes: Floats | No
         _scale(points, one, one, one * sizes[:, 0] if small else one)
         beside = ", z from fractions of the width" if small else ""
         return "heights", f"pixels of pictures {_words(sizes)} became image heights{beside}"
-    return units, _AS_THEY_ARE["flat" if small else units]
+    return units, AS_THEY_ARE["flat" if small else units]
 
 
 def _mostly(true: npt.NDArray[np.bool_]) -> bool:
