@@ -58,8 +58,9 @@ _WRITERS: Final[Mapping[str, Callable[[Recording, Path], object]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """What was written. kind: in words; vectors, poses, or a track, which has no examples. lost: what the new format cannot hold, None when nothing is lost.
+    """What was written. kind: in words; a track has no examples.
 
+    lost: what the new format cannot hold, None when nothing is lost.
     read_as: what was found in a table that is not ours, and what was made of it, in sentences; see `Reading`.
     """
 
@@ -199,8 +200,9 @@ def _joined(recordings: list[Recording]) -> Recording:
     """Make one recording of several; what each says of itself goes to provenance["recordings"]."""
     if len(recordings) == 1:
         return recordings[0]
-    if len({recording.units for recording in recordings}) > 1:
-        raise FileFormatError("these recordings are in different units: convert them one by one, or say the --size")
+    units = {recording.units for recording in recordings}
+    if len(units) > 1:
+        raise FileFormatError(f"these recordings are in {' and '.join(sorted(units))}: convert them one by one")
     origins = [
         {"name": recording.name} | {key: value for key, value in recording.provenance.items() if key != "groups"}
         for recording in recordings

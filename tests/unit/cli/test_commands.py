@@ -501,6 +501,7 @@ def test_json_of_convert_and_label(tmp_path: Path, desk: Path, said: Callable[..
         "labels": 2,
         "kind": "poses",
         "lost": "where examples were taught, units, vector lengths",
+        "read_as": [],
     }
     (tmp_path / "notes.mp4").write_text("no video")
     code, out, err = said("label", desk, tmp_path / "notes.mp4", tmp_path / "gone.mp4", "-o", tmp_path / "o", "--json")
