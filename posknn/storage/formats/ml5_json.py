@@ -23,7 +23,7 @@ __all__ = ["read", "write"]
 Floats = npt.NDArray[np.float32]
 
 _CLASSES = 10_000
-_ROW = 300  # bytes of memory that an example takes beside its vector
+_ROW = 400  # bytes of memory that an example takes beside its vector
 
 
 def read(path: str | os.PathLike[str]) -> KNNState:
