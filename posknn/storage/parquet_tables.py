@@ -31,7 +31,7 @@ def is_foreign(path: str | os.PathLike[str]) -> bool:
 def read(path: str | os.PathLike[str], reading: Reading | None = None) -> Recording:
     """Return the poses in a table, one number a column, as `keypoint_table` does. FileFormatError names the row."""
     try:
-        return keypoint_table.read_rows(_rows(path), path, reading or Reading())
+        return keypoint_table.read_rows(_rows(path), path, reading or Reading(), compressed=True)
     except (pa.ArrowException, OSError, MemoryError) as error:
         raise FileFormatError(f"cannot read {path}: {str(error).splitlines()[0]}") from error
 

@@ -15,7 +15,8 @@ __all__ = ["check_growth", "parse_json", "read_bytes", "read_first_line", "read_
 
 _FIRST = 2**16  # more than any first line of ours has
 _LINE = 2**17  # a line of a thousand keypoints is half as long
-_GROWTH = 8
+_GROWTH = 9  # and the rest of ten goes to what is not counted
+_COMPRESSED = 100
 _SMALL = 2**22
 
 
@@ -41,16 +42,18 @@ def read_first_line(path: str | os.PathLike[str]) -> bytes:
     return next((line for line in lines if line.strip()), b"")
 
 
-def check_growth(needed: int, size: int, place: str) -> None:
+def check_growth(needed: int, size: int, place: str, *, compressed: bool = False) -> None:
     """Refuse what would take much more memory than the file it comes from; FileFormatError names the place.
 
     needed: bytes of memory. size: bytes of the file. No file of somebody's work is that dense; one made to fill the
-    memory is. A few megabytes are always granted.
+    memory is. Four megabytes are always granted. compressed: for a format that always is, such as Parquet, in which
+    honest tables of few or rounded numbers are dense too: a hundred times the size, and 64 MB always.
     """
-    if needed > _GROWTH * size + _SMALL:
+    granted = _COMPRESSED * size + 16 * _SMALL if compressed else _GROWTH * size + _SMALL
+    if needed > granted:
         raise FileFormatError(
-            f"{place}: refused: {needed // 2**20} MB of memory for a file of {max(size // 2**10, 1)} KB, "
-            "which no file of this kind needs"
+            f"{place}: refused: {needed // 2**20} MB of memory for a file of {max(size // 2**10, 1)} KB; "
+            "if you trust it, save it uncompressed"
         )
 
 
@@ -79,6 +82,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
 def parse_json(content: bytes, path: str | os.PathLike[str]) -> object:
     """Return the value of strict JSON; FileFormatError for other content. path: named in the error."""
+    _check_objects(content, path)
     text = _text(content, path)
     try:
         return json.loads(text, parse_constant=_refuse)
@@ -88,6 +92,12 @@ def parse_json(content: bytes, path: str | os.PathLike[str]) -> object:
         raise FileFormatError(f"{path}, line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from None
     except ValueError as error:  # a number of thousands of digits, or NaN and Infinity, which JSON does not have
         raise FileFormatError(f"{path}: not JSON: {error}") from None
+
+
+def _check_objects(content: bytes, path: str | os.PathLike[str]) -> None:
+    """Refuse JSON whose values are so short and so many that as Python objects they would fill the memory."""
+    lists, objects, quotes, commas = (content.count(sign) for sign in (b"[", b"{", b'"', b","))
+    check_growth(96 * lists + 232 * objects + 30 * quotes + 40 * commas + 5 * len(content), len(content), str(path))
 
 
 def _text(content: bytes, path: str | os.PathLike[str]) -> str:

@@ -56,8 +56,10 @@ def read(path: str | os.PathLike[str], reading: Reading | None = None) -> Record
     return read_rows(csv_rows.rows(path, csv_rows.delimiter_of(path)), path, reading or Reading())
 
 
-def read_rows(lines: Iterator[Row], path: str | os.PathLike[str], reading: Reading) -> Recording:
-    """Return the poses in the rows of a table, the first of which may be a header."""
+def read_rows(
+    lines: Iterator[Row], path: str | os.PathLike[str], reading: Reading, *, compressed: bool = False
+) -> Recording:
+    """Return the poses in the rows of a table, the first of which may be a header. compressed: see `check_growth`."""
     first = list(itertools.islice(lines, _LOOKED_AT))
     if not first:
         raise FileFormatError(f"{path}: not one row in it")
@@ -68,7 +70,7 @@ def read_rows(lines: Iterator[Row], path: str | os.PathLike[str], reading: Readi
     except ValueError as error:
         raise FileFormatError(f"{path}: {error}") from None
     lines = itertools.chain(first[layout.header :], lines)
-    points, columns, places = _gathered(lines, layout, path)
+    points, columns, places = _gathered(lines, layout, path, compressed=compressed)
     if not len(points):
         raise FileFormatError(f"{path}: a header, and not one row below it")
     fourth = points[..., 3][np.isfinite(points[..., 3])]
@@ -92,7 +94,7 @@ def _of_one_width(lines: Iterable[Row], width: int) -> Iterator[Row]:
 
 
 def _gathered(
-    lines: Iterator[Row], layout: Layout, path: str | os.PathLike[str]
+    lines: Iterator[Row], layout: Layout, path: str | os.PathLike[str], *, compressed: bool
 ) -> tuple[npt.NDArray[np.float32], dict[str, list[Cell]], list[str]]:
     """Return the numbers (n, 33, 4), NaN where there are none, the cells of the other columns used, and the places."""
     size = Path(path).stat().st_size
@@ -110,7 +112,7 @@ def _gathered(
             # Labels are few and their rows many: one text for all of them.
             beside[role] += [seen.setdefault(cells[column], cells[column]) for _, cells in chunk]
         rows += [place for place, _ in chunk]
-        check_growth(len(gathered) // (16 * _K) * _MEMORY, size, chunk[-1][0])
+        check_growth(len(gathered) // (16 * _K) * _MEMORY, size, chunk[-1][0], compressed=compressed)
     return np.frombuffer(gathered, np.float32).reshape(-1, _K, 4), beside, rows
 
 
