@@ -1,4 +1,4 @@
-"""Read Parquet files that are no recordings of ours: anybody's table of keypoints, from pandas say."""
+"""Read Parquet files that are no recordings of ours: a column per number, as pandas writes them say."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def read(path: str | os.PathLike[str], reading: Reading | None = None) -> Record
 
 def _rows(path: str | os.PathLike[str]) -> Iterator[keypoint_table.Row]:
     with pq.ParquetFile(path) as file:
-        names = file.schema_arrow.names
+        names = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
         yield f"{path}, header", names
         count = 0
-        for batch in file.iter_batches(batch_size=_TOGETHER):
+        for batch in file.iter_batches(batch_size=_TOGETHER, columns=names):
             columns = [column.to_pylist() for column in batch.columns]
             for cells in zip(*columns, strict=True):
                 count += 1

@@ -10,6 +10,7 @@ from typing import Final
 
 from posknn import skeleton
 from posknn.storage.formats.keypoint_names import PARTS, Numbers, number_columns, role_of
+from posknn.values import UNITS
 
 __all__ = ["Cell", "Layout", "Reading", "find_layout", "number"]
 
@@ -43,6 +44,8 @@ class Reading:
     def __post_init__(self) -> None:
         if self.per_keypoint not in (None, 2, 3, 4):
             raise ValueError(f"a keypoint has 2, 3 or 4 numbers, not {self.per_keypoint}")
+        if self.units not in (None, *UNITS):
+            raise ValueError(f"units are one of {', '.join(UNITS)}, not {self.units!r}")
         if self.size is not None and min(self.size) < 1:
             raise ValueError(f"the size of a picture is two numbers of 1 or more, not {self.size}")
         if self.aspect is not None and not (math.isfinite(self.aspect) and self.aspect > 0):
@@ -97,7 +100,7 @@ def number(cell: Cell) -> float | None:
         return math.nan
     try:
         value = float(cell)
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         return None
     # Python alone takes 1_000 for a number.
     return None if math.isinf(value) or (isinstance(cell, str) and "_" in cell) else value
@@ -116,7 +119,7 @@ def find_layout(first: Sequence[Sequence[Cell]], reading: Reading) -> Layout:
     roles = {
         role: column
         for role, column in (_roles(names, numbers) if header else {}).items()
-        if role not in _COUNTED or all(number(row[column]) is not None for row in rows)
+        if role not in _COUNTED or _holds_numbers(rows, column, mostly=True)
     }
     label = _label_column(reading.label, names)
     if label is not None:
@@ -166,10 +169,12 @@ def _label_column(said: str | int | None, names: Sequence[str]) -> int | None:
 
 def _block(rows: Sequence[Sequence[Cell]], width: int, named: set[int], per_keypoint: int | None) -> Numbers:
     """Find the numbers of the keypoints where no name tells them: one stretch of 132, 99 or 66 columns."""
-    numeric = [column not in named and all(number(row[column]) is not None for row in rows) for column in range(width)]
-    for per in (per_keypoint,) if per_keypoint else (4, 3, 2):
+    numeric = [column not in named and _holds_numbers(rows, column) for column in range(width)]
+    mostly = [column not in named and _holds_numbers(rows, column, mostly=True) for column in range(width)]
+    # A cell that is wrong is named when it is read; it does not make another table of this one.
+    for per, sure in itertools.product((per_keypoint,) if per_keypoint else (4, 3, 2), (numeric, mostly)):
         length = per * _K
-        starts = [s for s in range(width - length + 1) if all(numeric[s : s + length])]
+        starts = [s for s in range(width - length + 1) if all(sure[s : s + length])]
         if width - length > _OTHERS or not starts:
             continue
         starts = _without_counts(rows, starts, length) if len(starts) > 1 else starts
@@ -185,6 +190,11 @@ def _block(rows: Sequence[Sequence[Cell]], width: int, named: set[int], per_keyp
         f"no table of poses: {sum(numeric)} of {width} columns hold numbers, and {wanted} of them in a row were "
         "expected (x, y or x, y, z or x, y, z, visibility of MediaPipe's 33 keypoints), or names such as x1 or nose_x"
     )
+
+
+def _holds_numbers(rows: Sequence[Sequence[Cell]], column: int, *, mostly: bool = False) -> bool:
+    wrong = sum(number(row[column]) is None for row in rows)
+    return 2 * wrong < len(rows) or not wrong if mostly else not wrong
 
 
 def _without_counts(rows: Sequence[Sequence[Cell]], starts: list[int], length: int) -> list[int]:
