@@ -192,15 +192,7 @@ def _points(array: Stored, reading: Reading) -> Floats:
     count = array.shape[0]
     check_growth(count * _ROW, array.size, array.place)
     points = np.full((count, _K, 4), np.nan, np.float32)
-    if per == 4:
-        floats_of(array, points.reshape(count, -1))
-    else:
-        numbers = np.empty((count, per * _K), np.float32)
-        floats_of(array, numbers)
-        points[..., :per] = numbers.reshape(count, _K, per)
-    if np.isinf(points).any():
-        row = int(np.isinf(points).any(axis=(1, 2)).argmax())
-        raise ValueError(f"{array.place}: row {row} holds a number that is infinite or beyond float32")
+    floats_of(array, points[..., :per])
     return points
 
 

@@ -75,7 +75,10 @@ def values_of(array: Stored) -> npt.NDArray[np.generic]:
 
 
 def floats_of(array: Stored, target: npt.NDArray[np.float32]) -> None:
-    """Write an array of numbers, row by row, into `target`: (n, numbers of a row) float32."""
+    """Write an array of numbers, row by row, into `target`: float32, (n, ...) of as many numbers a row.
+
+    ValueError for what are no numbers, or too large for float32.
+    """
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{array.place}: expected numbers, not {array.dtype}")
     with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold becomes infinity, as it should
@@ -86,14 +89,22 @@ def _fill(array: Stored, target: npt.NDArray[np.float32]) -> None:
     if array.fortran or not target.size:
         check_growth(3 * math.prod(array.shape) * array.dtype.itemsize, array.size, array.place)
         target[:] = values_of(array).reshape(target.shape)
+        _check_finite(target, 0, array.place)
         return
-    row = target.shape[1] * array.dtype.itemsize
+    row = math.prod(target.shape[1:]) * array.dtype.itemsize
     step = max(_BLOCK // row, 1)
     with array.start() as stream:
         stream.read(array.at)
         for first in range(0, len(target), step):
             part = target[first : first + step]
             part[:] = np.frombuffer(_exactly(stream, len(part) * row), array.dtype).reshape(part.shape)
+            _check_finite(part, first, array.place)
+
+
+def _check_finite(part: npt.NDArray[np.float32], first: int, place: str) -> None:
+    wrong = np.flatnonzero(np.isinf(part).reshape(len(part), -1).any(axis=1))
+    if len(wrong):
+        raise ValueError(f"{place}: row {first + wrong[0]} holds a number that is infinite or beyond float32")
 
 
 def _exactly(stream: IO[bytes], count: int) -> bytes:

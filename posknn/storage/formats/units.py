@@ -20,6 +20,7 @@ _HIPS: Final = [skeleton.index("left_hip"), skeleton.index("right_hip")]
 _FRACTIONS: Final = 3.0
 """Half of the coordinates of a picture's fractions are surely below this, those in pixels are not."""
 
+_ENOUGH: Final = 2000
 _DEPTH: Final = 0.02
 """z beside x and y in pixels is in pixels too, unless it is smaller than they are by more than this."""
 
@@ -37,8 +38,8 @@ AS_THEY_ARE: Final = {
 
 def without_nobody(points: Floats) -> None:
     """Make NaN, in place, what programs write as zeros: keypoints (n, 33, 4) or whole poses that were not found."""
-    nobody = (np.nan_to_num(points[..., :3]) == 0).all(axis=(1, 2))
-    points[nobody] = np.nan
+    zero = (points == 0) | np.isnan(points)
+    points[zero[..., :3].all(axis=(1, 2))] = np.nan
     unseen = (points[..., [0, 1, 3]] == 0).all(axis=2)
     points[unseen] = np.nan
     points[np.isnan(points[..., :2]).any(axis=2)] = np.nan
@@ -46,6 +47,7 @@ def without_nobody(points: Floats) -> None:
 
 def units_of(points: Floats) -> str:
     """Guess the unit of poses (n, 33, 4): "fractions" of the picture, "pixels", or lengths of the "body"."""
+    points = _some(points)
     places = points[np.asarray(np.isfinite(points[..., 0]).any(axis=1))][..., :2]
     if not len(places):
         return "fractions"
@@ -88,12 +90,18 @@ def to_heights(points: Floats, units: str, reading: Reading, shapes: Floats | No
     return units, AS_THEY_ARE["flat" if small else units]
 
 
+def _some(points: Floats) -> Floats:
+    """Return at most a few thousand poses, evenly spread: enough to tell a unit by."""
+    return points[:: max(len(points) // _ENOUGH, 1)]
+
+
 def _mostly(true: npt.NDArray[np.bool_]) -> bool:
     return bool(true.all(axis=1).mean() > 0.9)
 
 
 def _is_small(points: Floats) -> bool:
     """Say whether z must be in another unit than x and y."""
+    points = _some(points)
     across = np.nanmax(points[..., 0], axis=1, initial=-np.inf) - np.nanmin(points[..., 0], axis=1, initial=np.inf)
     depth = np.nanmax(np.abs(points[..., 2]), axis=1, initial=0)
     seen = np.isfinite(across) & (depth > 0)
