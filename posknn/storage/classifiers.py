@@ -69,7 +69,10 @@ def load(path: str | Path, reading: Reading | None = None) -> PoseClassifier | K
     if path.suffix.lower() == ".posknn":
         state = classifier_files.read_state(path)
         return KNNClassifier.from_state(state) if isinstance(state, KNNState) else _poses(state, path)
-    classifier = PoseClassifier().learn(read_recordings(path, reading))
+    recordings = read_recordings(path, reading)
+    # A track without labels teaches nothing, and hours of it would be turned into vectors.
+    taught = (one for one in recordings if any(label is not None for label in one.labels))
+    classifier = PoseClassifier().learn(taught)
     if len(classifier) == 0:
         raise NotTaughtError(f"{path} holds no labelled example: record some with `posknn record`")
     return classifier

@@ -38,11 +38,11 @@ AS_THEY_ARE: Final = {
 
 def without_nobody(points: Floats) -> None:
     """Make NaN, in place, what programs write as zeros: keypoints (n, 33, 4) or whole poses that were not found."""
-    zero = (points == 0) | np.isnan(points)
-    points[zero[..., :3].all(axis=(1, 2))] = np.nan
-    unseen = (points[..., [0, 1, 3]] == 0).all(axis=2)
-    points[unseen] = np.nan
-    points[np.isnan(points[..., :2]).any(axis=2)] = np.nan
+    for first in range(0, len(points), _ENOUGH):  # some at a time: of all of them, copies would take much memory
+        some = points[first : first + _ENOUGH]
+        some[((some == 0) | np.isnan(some))[..., :3].all(axis=(1, 2))] = np.nan
+        some[(some[..., [0, 1, 3]] == 0).all(axis=2)] = np.nan
+        some[np.isnan(some[..., :2]).any(axis=2)] = np.nan
 
 
 def units_of(points: Floats) -> str:
