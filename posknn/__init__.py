@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from posknn.output.video import VideoWriter
     from posknn.output.window import Window
     from posknn.storage.classifiers import load, read_recordings
+    from posknn.storage.formats.layout import Reading
     from posknn.storage.recorder import Recorder
     from posknn.storage.recordings import RecordingWriter, read_recording, write_recording
     from posknn.storage.segments import read_segments, write_segments
@@ -61,6 +62,7 @@ __all__ = [
     "PoseTracker",
     "PosknnError",
     "Prediction",
+    "Reading",
     "Recorder",
     "Recording",
     "RecordingWriter",
@@ -91,6 +93,7 @@ _LAZY = {
     "Camera": "tracking.camera",
     "ImageFolder": "tracking.images",
     "PoseTracker": "tracking.tracker",
+    "Reading": "storage.formats.layout",
     "Recorder": "storage.recorder",
     "RecordingWriter": "storage.recordings",
     "TableWriter": "output.table",

@@ -44,6 +44,7 @@ taught_option = click.option(
 
 _OF_A_TABLE = (
     click.option("--label", metavar="COLUMN", help="The column of the labels: its name, or its number from 1."),
+    click.option("--label-is-file", is_flag=True, help="Each file is called as the pose in it: squat_up.csv."),
     click.option("--header/--no-header", default=None, help="The first line has names, or it is a pose already."),
     click.option(
         "--per-keypoint", type=click.IntRange(2, 4), metavar="N", help="2, 3 or 4 numbers a keypoint, if unnamed."
@@ -65,6 +66,7 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     def with_reading(
         *,
         label: str | None,
+        label_is_file: bool,
         header: bool | None,
         per_keypoint: int | None,
         units: str | None,
@@ -74,12 +76,15 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         from posknn.storage.formats.layout import Reading
 
+        if label and label_is_file:
+            raise click.UsageError("--label names a column: give it or --label-is-file, not both")
         if size and aspect:
             raise click.UsageError("--size says the shape too: give it or --aspect, not both")
         sides = None if size is None else _two(size, "x", "--size", "1280x720")
         shape = None if aspect is None else _two(aspect, ":", "--aspect", "16:9")
         reading = Reading(
             label=label,
+            file_is_label=label_is_file,
             header=header,
             per_keypoint=per_keypoint,
             units=units,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +14,14 @@ import pyarrow as pa
 
 from posknn import skeleton
 from posknn.errors import FileFormatError, NewerFormatError
+from posknn.storage.reading import check_growth
 from posknn.values import UNITS, Label, Recording
 
 __all__ = [
     "FORMAT",
     "NUMBERS",
     "SCHEMA",
+    "bearable_table",
     "check_metadata",
     "label_cells",
     "metadata",
@@ -31,6 +35,10 @@ FORMAT = 1
 
 NUMBERS = 4 * len(skeleton.KEYPOINTS)
 """How many numbers one pose has: x, y, z, visibility per keypoint."""
+
+_BATCH = 4096
+_POSE = 3 * 4 * NUMBERS  # bytes of memory while it is read: in the table, gathered, in the recording
+_NOBODY = 4_000_000  # a day and a half at 30 frames a second
 
 SCHEMA = pa.schema(
     [
@@ -115,6 +123,26 @@ def table_of(recording: Recording) -> pa.Table:
     ]
     said = metadata(recording.name, recording.units, recording.provenance)
     return pa.table(columns, schema=SCHEMA.with_metadata(said))
+
+
+def bearable_table(file: Any, path: str | os.PathLike[str]) -> pa.Table:
+    """Return the table of an open pyarrow.parquet.ParquetFile; FileFormatError for one made to fill the memory.
+
+    It is read batch by batch, so that this is seen before it happens.
+    """
+    size = Path(path).stat().st_size
+    batches = []
+    poses = rows = 0
+    for batch in file.iter_batches(batch_size=_BATCH):
+        rows += len(batch)
+        if "points" in batch.schema.names:
+            poses += len(batch) - batch["points"].null_count
+        # A frame with nobody takes no room in the file, and hours of them are an honest recording.
+        check_growth(poses * _POSE, size, f"{path}, row {rows}", compressed=True)
+        if rows - poses > _NOBODY:
+            raise FileFormatError(f"{path}: refused: more than {_NOBODY} frames with nobody in them")
+        batches.append(batch)
+    return pa.Table.from_batches(batches, file.schema_arrow)
 
 
 def recording_of(table: pa.Table, path: str | os.PathLike[str]) -> Recording:

@@ -18,16 +18,12 @@ import pyarrow.parquet as pq
 
 from posknn.errors import FileFormatError, OutputError
 from posknn.files import WholeFile
-from posknn.storage.columns import NUMBERS, label_cells, metadata, points_column, recording_of, table_of
+from posknn.storage.columns import NUMBERS, bearable_table, label_cells, metadata, points_column, recording_of, table_of
 from posknn.storage.journal import JOURNAL_SCHEMA, Journal, is_whole, lock, read_journal
-from posknn.storage.reading import check_growth
 from posknn.values import Label, Pose, Recording
 
 __all__ = ["RecordingWriter", "find_parts", "read_recording", "recover", "write_recording"]
 
-_BATCH = 4096
-_POSE = 3 * 4 * NUMBERS  # bytes of memory while it is read: in the table, gathered, in the recording
-_NOBODY = 4_000_000  # a day and a half at 30 frames a second
 _PART = ".arrows.part"
 _WHOLE = ".parquet"
 
@@ -69,29 +65,12 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     """
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = _bearable(file, path)
+            table = bearable_table(file, path)
     except (pa.ArrowException, OSError, MemoryError, ValueError) as error:
         number = getattr(error, "errno", None)
         reason = os.strerror(number) if number else str(error).splitlines()[0]
         raise FileFormatError(f"cannot read {path}: {reason}") from error
     return recording_of(table, path)
-
-
-def _bearable(file: pq.ParquetFile, path: str | os.PathLike[str]) -> pa.Table:
-    """Return a table batch by batch, so that one made to fill the memory is refused before it does."""
-    size = Path(path).stat().st_size
-    batches = []
-    poses = rows = 0
-    for batch in file.iter_batches(batch_size=_BATCH):
-        rows += len(batch)
-        if "points" in batch.schema.names:
-            poses += len(batch) - batch["points"].null_count
-        # A frame with nobody takes no room in the file, and hours of them are an honest recording.
-        check_growth(poses * _POSE, size, f"{path}, row {rows}", compressed=True)
-        if rows - poses > _NOBODY:
-            raise FileFormatError(f"{path}: refused: more than {_NOBODY} frames with nobody in them")
-        batches.append(batch)
-    return pa.Table.from_batches(batches, file.schema_arrow)
 
 
 def find_parts(folder: str | os.PathLike[str]) -> list[Path]:

@@ -14,6 +14,7 @@ from posknn.classification.embedding import as_points
 from posknn.classification.knn import KNNClassifier
 from posknn.errors import FileFormatError, NotTaughtError, OutputError
 from posknn.storage.classifiers import load, read_recordings
+from posknn.storage.formats.layout import Reading
 from posknn.storage.recordings import read_recording, write_recording
 from posknn.tasks.convert import convert
 from posknn.testing import stick_figure
@@ -313,3 +314,35 @@ def test_an_existing_file_stays_when_converting_fails(monday: Path, tmp_path: Pa
     assert (tmp_path / "keep.posknn").read_bytes() == b"mine"
     convert(monday, tmp_path / "keep.posknn")
     assert len(load(tmp_path / "keep.posknn")) == 7
+
+
+@pytest.mark.parametrize(("name", "to"), [("a.npz", None), ("a.npy", None), ("a.csv", "coords"), ("a.csv", "google")])
+def test_formats_of_others_go_both_ways(monday: Path, tmp_path: Path, name: str, to: str | None) -> None:
+    simple = replace(
+        recording(),
+        points=np.stack([as_points(stick_figure(arms=angle)) for angle, _ in POSES]),
+        labels=tuple(str(label)[0] if label else None for label in recording().labels),
+    )
+    write_recording(simple, monday)
+    done = convert(monday, tmp_path / name, to=to)
+    assert (done.examples, done.labels, done.file) == (7, 3, tmp_path / name)
+    reading = None if name == "a.npz" or to == "google" else Reading(units="heights")
+    back = convert(tmp_path / name, tmp_path / "back.posknn", reading=reading)
+    assert (back.examples, back.labels) == (7, 3)
+    assert labels(tmp_path / "back.posknn") == ["d", "d", "t", "t", "5"]
+    classifier = PoseClassifier.load(tmp_path / "back.posknn")
+    assert np.allclose(classifier.recording().points[..., :3], simple.points[LABELLED][..., :3], atol=1e-6)
+
+
+def test_what_the_others_lose_is_said(monday: Path, tmp_path: Path) -> None:
+    mixed = "numbers among labels that are text"
+    assert convert(monday, tmp_path / "a.npz").lost == f"rows without a label, {mixed}, provenance"
+    everything = "where examples were taught, times, frames, takes, rows without a label, provenance, units"
+    assert convert(monday, tmp_path / "a.npy").lost == f"{everything}, {mixed}"
+    assert convert(monday, tmp_path / "a.csv", to="coords").lost == f"{everything}, {mixed}"
+
+
+def test_nothing_is_said_of_a_file_that_says_itself(monday: Path, tmp_path: Path) -> None:
+    convert(monday, tmp_path / "a.posknn")
+    with pytest.raises(ValueError, match="needs no reading"):
+        convert(tmp_path / "a.posknn", tmp_path / "b.csv", reading=Reading(aspect=2))

@@ -83,6 +83,9 @@ def read_rows(
         points[[number(cell) == 0 for cell in columns["detected"]]] = np.nan
     if "units" in columns and reading.units is None and str(columns["units"][0]) in UNITS:
         reading = replace(reading, units=str(columns["units"][0]))
+    if reading.file_is_label:
+        named = [*found.said, f"label: the name of the file ({Path(path).stem!r})"]
+        found = replace(found, labels=[Path(path).stem] * len(points), said=named)
     return recording_of(points, found, path, reading)
 
 

@@ -21,6 +21,7 @@ _K: Final = len(skeleton.KEYPOINTS)
 _OTHERS: Final = 8
 """Without names for the keypoints, a table has at most so many columns beside them."""
 
+_FEW: Final = 10
 _COUNTED: Final = frozenset(["frame", "time", "person", "width", "height", "detected"])
 _NOTHING: Final = frozenset(["", "nan", "none", "null", "na", "n/a"])
 
@@ -29,12 +30,14 @@ _NOTHING: Final = frozenset(["", "nan", "none", "null", "na", "n/a"])
 class Reading:
     """What somebody knows of a table of poses better than we can see; None: find out.
 
-    label: the column of the label, its name or its number from 1. header: whether the first line has names.
+    label: the column of the label, its name or its number from 1. file_is_label: each file is called as the pose in it
+    is, whatever columns it has. header: whether the first line has names.
     per_keypoint: 2, 3 or 4 numbers for each keypoint, for columns without names. units: of x and y, see `Recording`.
     size: width and height of the pictures in pixels. aspect: width over height, where the size is not known.
     """
 
     label: str | int | None = None
+    file_is_label: bool = False
     header: bool | None = None
     per_keypoint: int | None = None
     units: str | None = None
@@ -54,7 +57,7 @@ class Reading:
     @property
     def of_columns(self) -> bool:
         """Whether anything is said of the columns, not of the pictures alone."""
-        return (self.label, self.header, self.per_keypoint, self.units) != (None,) * 4
+        return self.file_is_label or (self.label, self.header, self.per_keypoint, self.units) != (None,) * 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,6 +226,8 @@ def _guessed(
     choice = sorted(text or (rest if certain else []), key=lambda column: (kinds[column], -column))
     if not choice:
         return {}
+    if choice[0] in text and len(rows) >= _FEW and 2 * kinds[choice[0]] > len(rows):
+        return {} if "picture" in roles else {"picture": choice[0]}  # hardly any of it repeats: no label does that
     guessed = {"label": choice[0]}
     if len(text) > 1 and "picture" not in roles:
         guessed["picture"] = max(text, key=lambda column: (kinds[column], -column))

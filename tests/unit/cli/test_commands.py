@@ -22,7 +22,7 @@ from posknn import cli
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.embedding import as_points
 from posknn.classification.knn import KNNClassifier
-from posknn.storage.recordings import write_recording
+from posknn.storage.recordings import read_recording, write_recording
 from posknn.testing import stick_figure
 from posknn.values import Label, Recording
 
@@ -178,6 +178,14 @@ def test_every_task_is_a_command() -> None:
         ("convert a.json", "OUT"),
         ("convert a.json b.csv --to yolo", "yolo"),
         ("convert a.json b.json --to google", "--to"),
+        ("convert a.csv b.npz --to coords", "--to"),
+        ("convert a.csv b.csv --size 1280", "--size"),
+        ("convert a.csv b.csv --size 0x720", "--size"),
+        ("convert a.csv b.csv --aspect wide", "--aspect"),
+        ("convert a.csv b.csv --aspect 16:9 --size 1280x720", "--aspect"),
+        ("convert a.csv b.csv --per-keypoint 5", "--per-keypoint"),
+        ("convert a.csv b.csv --units miles", "--units"),
+        ("convert a.json b.posknn --label pose", "a.json"),
         ("doctor a b", "b"),
         ("bench fast", "fast"),
     ],
@@ -525,3 +533,36 @@ def test_converting_says_what_was_done(tmp_path: Path, desk: Path, said: Callabl
     code, out, err = said("convert", desk, tmp_path / "a.csv", "--to", "google")
     assert (code, err) == (0, "")
     assert "this format cannot hold: units" in out
+
+
+def test_converting_says_what_was_found_in_a_table(tmp_path: Path, desk: Path, said: Callable[..., Said]) -> None:
+    said("convert", desk, tmp_path / "a.csv", "--to", "coords")
+    code, out, err = said("convert", tmp_path / "a.csv", tmp_path / "b.posknn")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "  33 keypoints of x, y, z, visibility in columns 2 to 133, named in a header",
+        "  label: column 1 ('class')",
+        "  x and y are fractions of a picture of unknown shape, taken as square: "
+        "say its size (--size 1280x720) or shape (--aspect 16:9)",
+        f"{tmp_path / 'b.posknn'}: 2 examples of 2 labels (poses)",
+    ]
+    code, out, err = said(
+        "convert", tmp_path / "a.csv", tmp_path / "X.npy", "--size", "1280x720", "--label", "class", "--json"
+    )
+    assert (code, err) == (0, "")
+    assert json.loads(out)["read_as"][-1] == "fractions of pictures of 1280 x 720 became image heights"
+    assert (tmp_path / "y.npy").is_file()
+    code, out, err = said("convert", tmp_path / "a.csv", tmp_path / "b.posknn", "--label", "pose")
+    assert (code, out) == (1, "")
+    assert "no column is called 'pose'" in one_line(err)
+
+
+def test_recordings_become_heights_later(tmp_path: Path, desk: Path, said: Callable[..., Said]) -> None:
+    said("convert", desk, tmp_path / "a.csv", "--to", "coords")
+    said("convert", tmp_path / "a.csv", tmp_path / "fractions.parquet")
+    code, out, err = said("convert", tmp_path / "fractions.parquet", tmp_path / "heights.parquet", "--aspect", "16:9")
+    assert (code, err) == (0, "")
+    assert "heights.parquet: 2 examples" in out
+    before, after = (read_recording(tmp_path / f"{name}.parquet") for name in ("fractions", "heights"))
+    assert (before.units, after.units) == ("fractions", "heights")
+    assert after.points[0, 11, 0] == pytest.approx(before.points[0, 11, 0] * 16 / 9, rel=1e-6)

@@ -193,6 +193,19 @@ def test_header_numbers_and_units_can_be_said(tmp_path: Path) -> None:
         keypoint_table.read(written(tmp_path / "b.csv", table(2)), Reading(per_keypoint=3))
 
 
+def test_a_file_a_pose(tmp_path: Path) -> None:
+    """As Google's Colab for ML Kit makes them: picture and 99 numbers in squat_up.csv."""
+    for name in ("squat_up", "squat_down"):
+        many = table(3, points=np.tile(POINTS, (2, 1, 1)))
+        written(tmp_path / f"{name}.csv", beside(many, first=[f"{name}_{at}.jpg" for at in range(12)]))
+    (down, up) = read_recordings(tmp_path, Reading(file_is_label=True))
+    assert (down.labels, up.labels) == (("squat_down",) * 12, ("squat_up",) * 12)
+    assert "label: the name of the file ('squat_up')" in said(up)
+    (down, _) = read_recordings(tmp_path)
+    assert down.labels == (None,) * 12
+    assert "picture: column 1; no column of labels" in said(down)
+
+
 def test_columns_that_cannot_be_told_apart_ask_for_the_label(tmp_path: Path) -> None:
     rows = beside(table(4), first=["0.5", "0.25", "0.5", "0.5", "0.1", "0.7"])
     path = written(tmp_path / "a.csv", rows)
