@@ -21,7 +21,8 @@ from posknn.errors import FileFormatError
 from posknn.files import WholeFile
 from posknn.storage.archive import open_zip
 from posknn.storage.formats.foreign_poses import Found, labels_of, recording_of
-from posknn.storage.formats.layout import Reading
+from posknn.storage.formats.keypoint_names import PARTS
+from posknn.storage.formats.layout import Reading, are_visibilities
 from posknn.storage.formats.npy import Stored, floats_of, stored, values_of
 from posknn.storage.reading import check_growth, read_bytes
 from posknn.values import UNITS, Recording
@@ -30,6 +31,7 @@ __all__ = ["is_poses", "partner", "read", "write"]
 
 Floats = npt.NDArray[np.float32]
 
+_ENOUGH: Final = 2000
 _K: Final = len(skeleton.KEYPOINTS)
 _POSES: Final = ("X", "x", "X_train", "x_train", "points", "keypoints", "landmarks", "poses", "data", "features")
 _LABELS: Final = ("y", "Y", "y_train", "labels", "label", "target", "targets", "classes")
@@ -111,7 +113,7 @@ def read(path: str | os.PathLike[str], reading: Reading | None = None) -> Record
         found = Found(
             labels_of(_texts(arrays[str(labels)], len(points)) if labels else [None] * len(points)),
             groups=_texts(arrays[groups], len(points)) if groups else None,
-            said=_said(arrays, name, labels, groups),
+            said=_said(points, name, labels, groups),
             **counted,
         )
         if "units" in arrays and reading.units is None:
@@ -193,6 +195,9 @@ def _points(array: Stored, reading: Reading) -> Floats:
     check_growth(count * _ROW, array.size, array.place)
     points = np.full((count, _K, 4), np.nan, np.float32)
     floats_of(array, points[..., :per])
+    if per == 3 and are_visibilities(points[: len(points) : max(len(points) // _ENOUGH, 1), :, 2]):
+        points[..., 3] = points[..., 2]
+        points[..., 2] = np.nan
     return points
 
 
@@ -209,8 +214,8 @@ def _texts(array: Stored, count: int) -> list[str]:
     return [few.setdefault(value, str(value)) for value in values.tolist()]
 
 
-def _said(arrays: Mapping[str, Stored], poses: str, labels: object, groups: str | None) -> list[str]:
-    per = _per_keypoint(arrays[poses].shape)
-    said = [f"33 keypoints of {', '.join(('x', 'y', 'z', 'visibility')[:per])} in the array {poses}"]
+def _said(points: Floats, poses: str, labels: object, groups: str | None) -> list[str]:
+    parts = [part for at, part in enumerate(PARTS) if len(points) and not np.isnan(points[..., at]).all()]
+    said = [f"33 keypoints of {', '.join(parts)} in the array {poses}"]
     said.append(f"label: the array {labels}" if labels else "no array of labels: every row is without a label")
     return said + ([f"group: the array {groups}"] if groups else [])

@@ -8,11 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from posknn import skeleton
 from posknn.storage.formats.keypoint_names import PARTS, Numbers, number_columns, role_of
 from posknn.values import UNITS
 
-__all__ = ["Cell", "Layout", "Reading", "find_layout", "number"]
+__all__ = ["Cell", "Layout", "Reading", "are_visibilities", "find_layout", "number"]
 
 Cell = str | float | int | None
 """What stands in a table: text, where it comes from a CSV file."""
@@ -22,6 +25,7 @@ _OTHERS: Final = 8
 """Without names for the keypoints, a table has at most so many columns beside them."""
 
 _FEW: Final = 10
+_HIGH: Final = 0.8
 _COUNTED: Final = frozenset(["frame", "time", "person", "width", "height", "detected"])
 _NOTHING: Final = frozenset(["", "nan", "none", "null", "na", "n/a"])
 
@@ -109,6 +113,13 @@ def number(cell: Cell) -> float | None:
     return None if math.isinf(value) or (isinstance(cell, str) and "_" in cell) else value
 
 
+def are_visibilities(numbers: npt.ArrayLike) -> bool:
+    """Say whether the third numbers of keypoints must be visibilities: 0 to 1 and mostly high, as no z ever is."""
+    known = np.asarray(numbers, np.float64).ravel()
+    known = known[np.isfinite(known)]
+    return len(known) > 0 and bool((known >= 0).all() and (known <= 1).all() and np.median(known) > _HIGH)
+
+
 def find_layout(first: Sequence[Sequence[Cell]], reading: Reading) -> Layout:
     """Return the layout of a table whose first lines are `first`, up to some hundred, all of one length.
 
@@ -187,7 +198,11 @@ def _block(rows: Sequence[Sequence[Cell]], width: int, named: set[int], per_keyp
                 "say which column holds the label (--label)"
             )
         columns = tuple(range(starts[0], starts[0] + length))
-        return Numbers(columns, tuple(4 * point + part for point in range(_K) for part in range(per)))
+        thirds = [number(row[column]) for row in rows for column in columns[2::per]] if per == 3 else []
+        parts = (
+            (0, 1, 3) if are_visibilities([math.nan if third is None else third for third in thirds]) else range(per)
+        )
+        return Numbers(columns, tuple(4 * point + part for point in range(_K) for part in parts))
     wanted = f"{per_keypoint} times {_K}" if per_keypoint else "66, 99 or 132"
     raise ValueError(
         f"no table of poses: {sum(numeric)} of {width} columns hold numbers, and {wanted} of them in a row were "

@@ -16,7 +16,7 @@ from posknn.classification.classifier import PoseClassifier
 from posknn.classification.embedding import as_points
 from posknn.errors import FileFormatError
 from posknn.storage.classifiers import load, read_recordings
-from posknn.storage.formats import keypoint_table
+from posknn.storage.formats import google_csv, keypoint_table
 from posknn.storage.formats.layout import Reading
 from posknn.testing import stick_figure
 from posknn.values import Recording
@@ -191,6 +191,38 @@ def test_header_numbers_and_units_can_be_said(tmp_path: Path) -> None:
     assert keypoint_table.read(path, Reading(aspect=2)).points[0, 0, 0] == POINTS[0, 0, 0] * 2
     with pytest.raises(FileFormatError, match="3 times 33"):
         keypoint_table.read(written(tmp_path / "b.csv", table(2)), Reading(per_keypoint=3))
+
+
+def test_x_y_and_visibility(tmp_path: Path) -> None:
+    pairs = np.concatenate([POINTS[..., :2], np.full((6, 33, 1), 0.97, np.float32)], axis=2)
+    rows = beside([pose.ravel().tolist() for pose in pairs], first=LABELS)
+    np.savez(tmp_path / "b.npz", X=pairs, y=LABELS)
+    for read in (keypoint_table.read(written(tmp_path / "a.csv", rows)), *read_recordings(tmp_path / "b.npz")):
+        assert "33 keypoints of x, y, visibility in" in said(read)
+        assert "no z: taken as 0" in said(read)
+        np.testing.assert_array_equal(read.points[..., [0, 1, 3]], pairs)
+
+
+@pytest.mark.skipif(not SETS.is_dir(), reason="the sets of poses are not beside the repository")
+def test_googles_samples_are_read_alike_by_both() -> None:
+    path = SETS / "mlkit_fitness" / "fitness_pose_samples.csv"
+    one, other = google_csv.read(path), keypoint_table.read(path)
+    assert (one.labels, one.groups, one.units) == (other.labels, other.groups, other.units)
+    assert one.provenance["names"] == other.provenance["names"]
+    np.testing.assert_array_equal(one.points, other.points)
+
+
+def test_marks_and_line_ends_of_other_systems_do_not_matter(tmp_path: Path) -> None:
+    rows = [["label", *names()], *beside(table(), first=LABELS)]
+    text = "\r\n".join(" , ".join(map(str, row)) for row in rows)
+    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf" + text.encode() + b"\r\n\r\n")
+    assert keypoint_table.is_table(tmp_path / "a.csv")
+    read = keypoint_table.read(tmp_path / "a.csv")
+    assert read.labels == LABELS
+    np.testing.assert_array_equal(read.points, POINTS)
+    (tmp_path / "a.csv").write_bytes(text.replace("down", "ü").encode("latin-1"))
+    with pytest.raises(FileFormatError, match=r"a\.csv: not UTF-8 text: byte [0-9]+ cannot be read"):
+        keypoint_table.read(tmp_path / "a.csv")
 
 
 def test_a_file_a_pose(tmp_path: Path) -> None:
