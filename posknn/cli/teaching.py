@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from posknn.cli import terminal
-from posknn.cli.options import as_json_option, mirrored_option, people_option, reading_options, taught_option
+from posknn.cli.options import as_json_option, mirrored_option, people_option, taught_option
+from posknn.cli.reading import reading_options
 from posknn.cli.terminal import print_problems
 
 if TYPE_CHECKING:

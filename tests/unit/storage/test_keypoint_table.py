@@ -213,7 +213,7 @@ def test_googles_samples_are_read_alike_by_both() -> None:
 
 
 def test_marks_and_line_ends_of_other_systems_do_not_matter(tmp_path: Path) -> None:
-    rows = [["label", *names()], *beside(table(), first=LABELS)]
+    rows: Table = [["label", *names()], *beside(table(), first=LABELS)]
     text = "\r\n".join(" , ".join(map(str, row)) for row in rows)
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf" + text.encode() + b"\r\n\r\n")
     assert keypoint_table.is_table(tmp_path / "a.csv")
