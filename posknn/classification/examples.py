@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.search import Matrix, Rows
+from posknn.classification.rows import Matrix, Rows
 from posknn.errors import UnknownLabelError
 from posknn.values import Label
 
@@ -21,7 +21,7 @@ Ints = npt.NDArray[np.int64]
 Origin = tuple[str | None, float | None]
 
 _LARGEST_ARRAY_INDEX: Final = 2**32 - 2
-_NO_ROWS: Final = Matrix(np.empty((0, 0), np.float32), np.empty(0, np.float32), 0.0, None)
+_NO_ROWS: Final = Matrix(0, (), np.empty(0, np.float32), 0.0, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

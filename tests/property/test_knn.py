@@ -114,6 +114,23 @@ def test_shares_sum_to_1_and_name_every_label(
 
 
 @FAST
+@given(sets(), st.integers(1, 9), METRICS, WEIGHTS, st.integers(1, 3), st.booleans())
+def test_many_at_once_are_named_as_one_by_one(
+    given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, weights: str, ways: int, spoilt: bool
+) -> None:
+    vectors, labels, queries = given_set
+    knn = teach(vectors, labels, k, metric, weights)
+    things = np.stack([np.roll(queries, way, axis=0) for way in range(ways)], axis=1)
+    if spoilt:  # the first thing in every way, the second in one, the third in one number
+        things[0], things[1, 0], things[2, -1, -1] = np.inf, 0, np.nan
+    together = knn.classify_many_variants(things)
+    alone = [knn.classify_variants(thing) for thing in things]
+    assert [said(one) for one in together] == [said(one) for one in alone]
+    assert together.labels == [one.label for one in alone]
+    assert [said(one) for one in knn.classify_many(things[:, 0])] == [said(knn.classify(one)) for one in things[:, 0]]
+
+
+@FAST
 @given(sets(), st.integers(1, 9), METRICS, st.integers(0, 60))
 def test_taught_at_once_in_parts_or_one_by_one_it_answers_alike(
     given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, cut: int

@@ -27,7 +27,7 @@ def seen(snapshot: Snapshot) -> tuple[object, ...]:
     """Return all that a snapshot says, as plain values."""
     origins = tuple(snapshot.origins.get(int(example)) for example in snapshot.ids)
     labels = tuple(snapshot.labels[index] for index in snapshot.classes)
-    numbers = snapshot.matrix.values.tolist(), snapshot.ids.tolist(), snapshot.ranks.tolist()
+    numbers = snapshot.matrix.raw().tolist(), snapshot.ids.tolist(), snapshot.ranks.tolist()
     return (*numbers, labels, snapshot.labels, snapshot.counts, snapshot.order, origins)
 
 
@@ -71,7 +71,7 @@ def test_forgetting_keeps_the_other_rows_with_their_ids_and_origins() -> None:
     made.forget(1)
     snapshot = made.snapshot
     assert snapshot.ids.tolist() == [0, 2]
-    assert snapshot.matrix.values[:, 0].tolist() == [0, 2]
+    assert snapshot.matrix.raw()[:, 0].tolist() == [0, 2]
     assert [snapshot.origins[example] for example in (0, 2)] == [("take a", 0.0), ("take c", 2.0)]
     assert 1 not in snapshot.origins
 

@@ -127,7 +127,7 @@ def test_many_are_named_as_one_by_one() -> None:
     knn = corners()
     queries = np.random.default_rng(1).normal(size=(20, 3))
     assert [said(one) for one in knn.classify_many(queries)] == [said(knn.classify(query)) for query in queries]
-    assert knn.classify_many(np.empty((0, 3))) == []
+    assert list(knn.classify_many(np.empty((0, 3)))) == []
 
 
 def test_clearing_a_label_takes_it_out_of_counts_and_shares() -> None:
