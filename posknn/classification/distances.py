@@ -25,7 +25,7 @@ Scores = Callable[[Chunk, slice, Floats], None]
 """Writes the scores (m, t) of some rows of a chunk, which rise with the distance."""
 
 _U: Final = float(np.finfo(np.float32).eps) / 2
-_BLOCK: Final = 4096
+_BLOCK: Final = 512
 _TILE: Final = 1024
 _UNIT: Final = 1e-5
 
@@ -42,16 +42,18 @@ def unit(vectors: Floats) -> tuple[Floats, Floats]:
 
 
 def scores(matrix: Matrix, queries: Floats, metric: str) -> tuple[Scores, Doubles, float]:
-    """Return what scores rows against queries (m, D) in float32, and how far rounding may have moved a score.
+    """Return what scores rows against queries (m, V, D) in float32, and how far rounding may have moved a score.
 
-    That is at most margins (m,), plus a share of the score itself (Higham, Accuracy and Stability of Numerical
-    Algorithms, section 3.1).
+    Scores are written V lines for each query, and can be compared within these. Rounding moves them by at most
+    margins (m,), plus a share of the score itself (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1).
     """
+    m, ways, width = queries.shape
     make = {"cosine": _cosine, "euclidean": _euclidean, "manhattan": _manhattan, "nan_euclidean": _nan_euclidean}
-    return make[metric](matrix, queries)
+    write, margins, share = make[metric](matrix, queries.reshape(m * ways, width), ways)
+    return write, margins.reshape(m, ways).max(axis=1), share
 
 
-def _cosine(matrix: Matrix, queries: Floats) -> tuple[Scores, Doubles, float]:
+def _cosine(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles, float]:
     opposite = -queries
 
     def write(chunk: Chunk, part: slice, out: Floats) -> None:
@@ -61,18 +63,22 @@ def _cosine(matrix: Matrix, queries: Floats) -> tuple[Scores, Doubles, float]:
     return write, (matrix.width + 16) * _U * np.maximum(1.0001, 1.0001 * reach), 0.0
 
 
-def _euclidean(matrix: Matrix, queries: Floats) -> tuple[Scores, Doubles, float]:
+def _euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles, float]:
     twice = -2 * queries
+    lengths = _reach(queries)
+    squares = (lengths * lengths)[:, None].astype(np.float32) if ways > 1 else None  # one alone can do without its own
 
     def write(chunk: Chunk, part: slice, out: Floats) -> None:
         _products(twice, chunk.values[part], out)
         out += matrix.squares[chunk.start + part.start : chunk.start + part.stop]
+        if squares is not None:
+            out += squares
 
-    reach = matrix.longest + _reach(queries)
-    return write, (matrix.width + 6) * _U * reach * reach, 0.0
+    reach = matrix.longest + lengths
+    return write, (matrix.width + 8) * _U * reach * reach, 0.0
 
 
-def _manhattan(matrix: Matrix, queries: Floats) -> tuple[Scores, Doubles, float]:
+def _manhattan(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles, float]:
     ones = np.ones(matrix.width, np.float32)
     room = np.empty((_TILE, matrix.width), np.float32)
 
@@ -87,7 +93,7 @@ def _manhattan(matrix: Matrix, queries: Floats) -> tuple[Scores, Doubles, float]
     return write, np.zeros(len(queries)), (matrix.width + 4) * _U
 
 
-def _nan_euclidean(matrix: Matrix, queries: Floats) -> tuple[Scores, Doubles, float]:
+def _nan_euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles, float]:
     missing = matrix.missing
     assert missing is not None
     seen = ~np.isnan(queries)

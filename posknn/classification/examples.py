@@ -45,6 +45,10 @@ class Snapshot:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def ranked(self, rows: Ints) -> Ints:
+        """Return the ranks of the classes of some rows (c,)."""
+        return self.ranks[self.classes[rows]]
+
 
 class Examples:
     """The examples of a classifier. masked: rows may hold NaN for what is missing.

@@ -9,10 +9,10 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.examples import Examples, check_label
-from posknn.classification.search import METRICS, Metric, nearest_many, unit
+from posknn.classification.examples import Examples, Snapshot, check_label
+from posknn.classification.search import METRICS, Metric, nearest, nearest_many, unit
 from posknn.classification.state import KNNState
-from posknn.classification.voting import Predictions, vote
+from posknn.classification.voting import Predictions, unlike_anything, vote, vote_many
 from posknn.errors import NotTaughtError
 from posknn.values import Label, Prediction
 
@@ -156,7 +156,7 @@ class KNNClassifier:
         A vector that is all zeros (cosine) or not finite is like nothing: label None.
         NotTaughtError without examples; ValueError for another length or k < 1.
         """
-        return self._ask(_numbers(vector).reshape(1, 1, -1), k)[0]
+        return self._ask_one(_numbers(vector).reshape(1, -1), k)
 
     def classify_many(self, vectors: npt.ArrayLike, k: int | None = None) -> Predictions:
         """Name many vectors (n, ...), each flattened to (D,); quicker than one by one, with the same answers."""
@@ -167,7 +167,7 @@ class KNNClassifier:
 
         The distance of an example is that to the nearest variant.
         """
-        return self._ask(_rows(vectors)[None], k)[0]
+        return self._ask_one(_rows(vectors), k)
 
     def classify_many_variants(self, vectors: npt.ArrayLike, k: int | None = None) -> Predictions:
         """Name many things (n, V, D), each seen in V ways; quicker than one by one, with the same answers."""
@@ -273,49 +273,53 @@ class KNNClassifier:
             raise ValueError("an example of only zeros, or too small or large for float32, has no direction to compare")
         return units, lengths
 
-    def _ask(self, things: Floats, k: int | None) -> Predictions:
-        """Name things (n, V, D)."""
+    def _ready(self, width: int | None, k: int | None) -> tuple[Snapshot, int]:
+        """Return what can be asked now and how many neighbours vote. width: of the vectors, None for no vectors."""
         k = self.k if k is None else _check_k(k)
         snapshot = self._examples.snapshot
         if len(snapshot) == 0:
             raise NotTaughtError("nothing has been taught yet: add examples first")
-        n, _, width = things.shape
-        if n and width != snapshot.matrix.width:
+        if width is not None and width != snapshot.matrix.width:
             raise ValueError(_wrong_width(snapshot.matrix.width, width))
-        k = min(k, len(snapshot))
-        rows, distances = np.zeros((n, k), np.int64), np.full((n, k), np.inf)
-        things, comparable = self._comparable(things) if n else (things, np.zeros(0, bool))
-        if comparable.any():
-            found = nearest_many(
-                snapshot.matrix,
-                things if comparable.all() else things[comparable],
-                k,
-                self.metric,
-                lambda rows: snapshot.ranks[snapshot.classes[rows]],
-            )
-            rows[comparable], distances[comparable] = found
+        return snapshot, min(k, len(snapshot))
+
+    def _ask_one(self, variants: Floats, k: int | None) -> Prediction:
+        """Name one thing (V, D)."""
+        snapshot, k = self._ready(variants.shape[1], k)
+        variants, usable = self._usable(variants)
+        if not usable.any():
+            return unlike_anything(snapshot)
+        if not usable.all():
+            variants = variants[usable]
+        rows, distances = nearest(snapshot.matrix, variants, k, self.metric, snapshot.ranked)
         return vote(snapshot, rows, distances, self.weights, balanced=self.balanced)
 
-    def _comparable(self, things: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        """Return things (n, V, D) ready for the metric, and which of them can be compared at all: (n,).
+    def _ask(self, things: Floats, k: int | None) -> Predictions:
+        """Name many things (n, V, D)."""
+        n, ways, width = things.shape
+        snapshot, k = self._ready(width if n else None, k)
+        rows, distances = np.zeros((n, k), np.int64), np.full((n, k), np.inf)
+        if n:
+            flat, usable = self._usable(things.reshape(n * ways, width))
+            things, usable = flat.reshape(n, ways, width), usable.reshape(n, ways)
+            if not usable.all():  # what cannot be compared becomes a copy of what can
+                chosen = np.where(usable, np.arange(ways), usable.argmax(axis=1)[:, None])
+                things = np.take_along_axis(things, chosen[:, :, None], axis=1)
+            some = usable.any(axis=1)
+            if some.any():
+                asked = things if some.all() else things[some]
+                rows[some], distances[some] = nearest_many(snapshot.matrix, asked, k, self.metric, snapshot.ranked)
+        return vote_many(snapshot, rows, distances, self.weights, balanced=self.balanced)
 
-        A variant that cannot be compared becomes a copy of one that can.
-        """
-        usable: npt.NDArray[np.bool_]
+    def _usable(self, queries: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Return queries (m, D) ready for the metric, and which of them can be compared at all: (m,)."""
         if self.metric == "nan_euclidean":
-            usable = np.asarray(~(np.isinf(things).any(axis=2) | np.isnan(things).all(axis=2)))
-        else:
-            usable = np.asarray(np.isfinite(things).all(axis=2))
-        if self.metric == "cosine":
-            n, ways, width = things.shape
-            with np.errstate(over="ignore", invalid="ignore"):
-                units, lengths = unit(things.reshape(n * ways, width))
-            things, lengths = units.reshape(n, ways, width), lengths.reshape(n, ways)
-            usable &= np.isfinite(lengths) & (lengths > 0)
-        if not usable.all():
-            first = np.where(usable, np.arange(usable.shape[1]), usable.argmax(axis=1)[:, None])
-            things = np.take_along_axis(things, first[:, :, None], axis=1)
-        return things, np.asarray(usable.any(axis=1))
+            return queries, np.asarray(~(np.isinf(queries).any(axis=1) | np.isnan(queries).all(axis=1)))
+        if self.metric != "cosine":
+            return queries, np.asarray(np.isfinite(queries).all(axis=1))
+        with np.errstate(over="ignore", invalid="ignore"):
+            units, lengths = unit(queries)
+        return units, np.isfinite(lengths) & (lengths > 0)
 
 
 def _wrong_width(known: int, given: int) -> str:

@@ -18,7 +18,7 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Ranks = Callable[[Ints], Ints]
 
-_LANES: Final = 32
+_LANES: Final = (32, 16, 8)
 _TILE: Final = 2**19
 """How many scores are looked at together: 2 MB, which stay in a processor's cache."""
 _NARROW: Final = 8192
@@ -30,27 +30,27 @@ _TINY: Final = 1e-15
 def nearest(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Ranks) -> tuple[Ints, Doubles]:
     """Return the k nearest rows and their distances: (k,) int64 and (k,) float64, nearest first.
 
-    queries: (V, D), one thing seen in V ways; a row's distance is that to the nearest of them. Else as `nearest_many`.
-    """
-    rows, found = nearest_many(matrix, queries[None], k, metric, ranks)
-    return rows[0], found[0]
-
-
-def nearest_many(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Ranks) -> tuple[Ints, Doubles]:
-    """Return the k nearest rows of each query and their distances: (m, k) int64 and (m, k) float64, nearest first.
-
-    queries: (m, V, D), each seen in V ways; a row's distance is that to the nearest of them.
+    queries: (V, D), one thing seen in V ways; a row's distance is that to the nearest of them.
     k: at most the number of rows. ranks: breaks ties, gives a (c,) rank for (c,) row numbers; then the earlier row.
     Distances are those of float64 arithmetic: float32 only chooses candidates, with a margin that its rounding
     cannot exceed. Rows that share no coordinate with the query are at infinite distance.
     """
+    rows = _few(matrix, queries, k, metric) if _quick(matrix, queries[None], k, metric)[0] else np.arange(len(matrix))
+    which = np.zeros_like(rows)
+    far = distances(matrix, rows, queries[:1], which, metric)
+    for way in range(1, len(queries)):
+        np.minimum(far, distances(matrix, rows, queries[way : way + 1], which, metric), out=far)
+    order = np.lexsort((rows, ranks(rows), far))[:k]
+    return rows[order], far[order]
+
+
+def nearest_many(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Ranks) -> tuple[Ints, Doubles]:
+    """Return what `nearest` finds for each of many queries (m, V, D): (m, k) int64 and (m, k) float64."""
     m = len(queries)
     rows, found = np.empty((m, k), np.int64), np.empty((m, k), np.float64)
     quick = _quick(matrix, queries, k, metric)
-    every = np.arange(len(matrix))
     for place in np.flatnonzero(~quick):
-        one = slice(place, place + 1)
-        rows[one], found[one] = _settle(matrix, queries[one], np.zeros_like(every), every, k, metric, ranks)
+        rows[place], found[place] = nearest(matrix, queries[place], k, metric, ranks)
     places = np.flatnonzero(quick)
     wide = max(1, _TILE // (queries.shape[1] * min(_NARROW, max(1, len(matrix)))))
     blocks = [places[start : start + wide] for start in range(0, len(places), wide)]
@@ -76,14 +76,42 @@ def _quick(matrix: Matrix, queries: Floats, k: int, metric: Metric) -> npt.NDArr
     return np.asarray((largest > _TINY) & (largest < _HUGE))
 
 
+def _few(matrix: Matrix, queries: Floats, k: int, metric: Metric) -> Ints:
+    """Return rows that surely hold the k nearest to one query (V, D), and perhaps a few more: (c,)."""
+    n = len(matrix)
+    score, margins, share = scores(matrix, queries[None], str(metric))
+    room = np.empty((len(queries), n), np.float32)
+    for chunk in matrix.chunks:
+        size = len(chunk.values)
+        score(chunk, slice(0, size), room[:, chunk.start : chunk.start + size])
+    best = room[0] if len(queries) == 1 else room.min(axis=0)
+    margin = 2.001 * margins
+    groups = n // _LANES[0]
+    if groups < 8 * k:
+        return np.flatnonzero(best <= _above(np.partition(best, k - 1)[k - 1 : k], margin, share))
+    # The k smallest of the groups' minima belong to k different rows, so the k-th smallest score is no larger.
+    # Neighbouring rows, near copies in a recording, go to different groups: that keeps the bound tight.
+    rest = groups * _LANES[0]
+    lined = best[:rest].reshape(_LANES[0], groups)
+    least = lined.min(axis=0)
+    cut = _above(np.partition(least, k - 1)[k - 1 : k], margin, share)
+    group = np.flatnonzero(least <= cut)
+    lane, place = (lined[:, group] <= cut).nonzero()
+    found = np.concatenate([lane * groups + group[place], rest + np.flatnonzero(best[rest:] <= cut)])
+    if len(found) > 8 * _LANES[0]:
+        few = best[found]
+        found = found[few <= _above(np.partition(few, k - 1)[k - 1 : k], margin, share)]
+    return found
+
+
 def _candidates(matrix: Matrix, queries: Floats, k: int, metric: str) -> tuple[Ints, Ints] | None:
     """Return pairs, numbers of queries (c,) and of rows (c,), that surely hold the k nearest of each query.
 
     None when there are too many for several queries (m, V, D) at a time.
     """
     m, ways = queries.shape[:2]
-    score, margins, share = scores(matrix, queries.reshape(m * ways, -1), metric)
-    margin = 2.001 * margins.reshape(m, ways).max(axis=1)
+    score, margins, share = scores(matrix, queries, metric)
+    margin = 2.001 * margins
     step = max(_NARROW, _TILE // (m * ways))
     best = np.empty((m, 0), np.float32)
     cut = np.full(m, np.inf, np.float32)
@@ -92,14 +120,12 @@ def _candidates(matrix: Matrix, queries: Floats, k: int, metric: str) -> tuple[I
         for start in range(0, len(chunk.values), step):
             part = slice(start, min(start + step, len(chunk.values)))
             size = part.stop - part.start
-            lanes = _LANES if size >= 8 * k * _LANES else 1
+            lanes = next((lanes for lanes in _LANES if size >= 8 * k * lanes), 1)
             groups = -(-size // lanes)
             room = np.empty((m * ways, lanes * groups), np.float32)
             room[:, size:] = np.inf
             score(chunk, part, room[:, :size])
             tile = room if ways == 1 else room.reshape(m, ways, -1).min(axis=1)
-            # The k smallest of the groups' minima belong to k different rows, so the k-th smallest score is no
-            # larger. Neighbouring rows, near copies in a recording, go to different groups: that keeps the bound tight.
             lined = tile.reshape(m, lanes, groups)
             least = tile if lanes == 1 else lined.min(axis=1)
             pool = least if best.shape[1] == 0 else np.concatenate([best, least], axis=1)

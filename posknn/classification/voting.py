@@ -11,7 +11,7 @@ import numpy.typing as npt
 from posknn.classification.examples import Snapshot
 from posknn.values import Label, Neighbor, Prediction
 
-__all__ = ["Predictions", "vote"]
+__all__ = ["Predictions", "unlike_anything", "vote", "vote_many"]
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -29,12 +29,16 @@ class Predictions(Sequence[Prediction]):
     """
 
     def __init__(self, snapshot: Snapshot, rows: Ints, distances: Doubles, votes: Doubles) -> None:
-        total = votes.sum(axis=1)
+        classes = snapshot.classes[rows]
+        n, kinds = len(rows), len(snapshot.labels)
+        places = classes + kinds * np.arange(n)[:, None]
+        sums = np.bincount(places.ravel(), votes.ravel(), n * kinds).astype(np.float64).reshape(n, kinds)
+        total = np.cumsum(votes, axis=1)[:, -1]  # one after the other, as for a single thing
         self._snapshot = snapshot
         self._rows = rows
         self.distances = distances
         self.known = total > 0
-        self.shares = votes / np.where(self.known, total, 1.0)[:, None]
+        self.shares = sums / np.where(self.known, total, 1.0)[:, None]
         order = np.array(snapshot.order, np.int64)
         self.class_indices = order[self.shares[:, order].argmax(axis=1)]  # the first of equals
 
@@ -62,42 +66,62 @@ class Predictions(Sequence[Prediction]):
     def __getitem__(self, place: int | slice) -> Prediction | list[Prediction]:
         if isinstance(place, slice):
             return [self[one] for one in range(*place.indices(len(self)))]
-        snapshot = self._snapshot
-        indices = sorted(snapshot.order)
         shares = self.shares[place].tolist()
-        by_index = {index: shares[index] for index in indices}
-        by_label = {snapshot.labels[index]: shares[index] for index in indices}
-        if not self.known[place]:
-            return Prediction(None, by_label, confidences=by_index)
-        winner = int(self.class_indices[place])
-        rows = self._rows[place]
-        neighbors = tuple(
-            Neighbor(example, snapshot.labels[index], distance, *snapshot.origins.get(example, (None, None)))
-            for example, index, distance in zip(
-                snapshot.ids[rows].tolist(),
-                snapshot.classes[rows].tolist(),
-                self.distances[place].tolist(),
-                strict=True,
-            )
-            if distance < np.inf
-        )
-        return Prediction(snapshot.labels[winner], by_label, neighbors[0].distance, None, neighbors, winner, by_index)
+        winner = int(self.class_indices[place]) if self.known[place] else None
+        return _prediction(self._snapshot, self._rows[place], self.distances[place], shares, winner)
 
 
-def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, balanced: bool) -> Predictions:
-    """Return what the nearest rows (n, k), nearest first, at their distances (n, k) say together.
+def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, balanced: bool) -> Prediction:
+    """Return what the nearest rows (k,), nearest first, at their distances (k,) say together.
 
     Rows at infinite distance have no vote; equal votes go to the class that comes first. balanced: each vote is
     divided by the number of examples of its class.
     """
-    classes = snapshot.classes[rows]
+    votes = [0.0] * len(snapshot.labels)
+    total = 0.0
+    for index, weight in zip(
+        snapshot.classes[rows].tolist(), _weigh(distances[None], weights)[0].tolist(), strict=True
+    ):
+        share = weight / snapshot.counts[index] if balanced else weight
+        votes[index] += share
+        total += share
+    if total == 0:
+        return _prediction(snapshot, rows, distances, votes, None)
+    shares = [each / total for each in votes]
+    winner = max(snapshot.order, key=shares.__getitem__)  # the first of equals
+    return _prediction(snapshot, rows, distances, shares, winner)
+
+
+def vote_many(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, balanced: bool) -> Predictions:
+    """Return what `vote` says of each of many things (n, k)."""
     votes = _weigh(distances, weights)
     if balanced:
-        votes /= np.array(snapshot.counts, np.float64)[classes]
-    n, kinds = len(rows), len(snapshot.labels)
-    places = classes + kinds * np.arange(n)[:, None]
-    sums: Doubles = np.bincount(places.ravel(), votes.ravel(), n * kinds).astype(np.float64).reshape(n, kinds)
-    return Predictions(snapshot, rows, distances, sums)
+        votes /= np.array(snapshot.counts, np.float64)[snapshot.classes[rows]]
+    return Predictions(snapshot, rows, distances, votes)
+
+
+def unlike_anything(snapshot: Snapshot) -> Prediction:
+    """Return the prediction for what cannot be compared: no label, no share for any."""
+    return _prediction(snapshot, np.empty(0, np.int64), np.empty(0), [0.0] * len(snapshot.labels), None)
+
+
+def _prediction(
+    snapshot: Snapshot, rows: Ints, distances: Doubles, shares: list[float], winner: int | None
+) -> Prediction:
+    """Make a prediction. shares: by class index, those of cleared classes included. winner: its class index."""
+    labels = snapshot.labels
+    indices = sorted(snapshot.order)
+    by_index = {index: shares[index] for index in indices}
+    by_label = {labels[index]: shares[index] for index in indices}
+    if winner is None:
+        return Prediction(None, by_label, confidences=by_index)
+    ids, classes = snapshot.ids[rows].tolist(), snapshot.classes[rows].tolist()
+    neighbors = tuple(
+        Neighbor(example, labels[index], distance, *snapshot.origins.get(example, (None, None)))
+        for example, index, distance in zip(ids, classes, distances.tolist(), strict=True)
+        if distance < np.inf
+    )
+    return Prediction(labels[winner], by_label, neighbors[0].distance, None, neighbors, winner, by_index)
 
 
 def _weigh(distances: Doubles, weights: str) -> Doubles:

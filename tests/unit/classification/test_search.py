@@ -179,7 +179,10 @@ def test_equal_rows_tie_wherever_they_stand_among_thousands(metric: str, scale: 
 @pytest.mark.parametrize("metric", METRICS)
 def test_of_several_variants_the_nearest_counts(metric: str) -> None:
     random = np.random.default_rng(10)
-    rows, queries = (unit(random.normal(size=(n, 20)).astype(np.float32))[0] for n in (200, 3))
+    rows, queries = (random.normal(size=(n, 20)).astype(np.float32) for n in (3000, 3))
+    queries *= np.array([[1], [2], [0.5]], np.float32)
+    if metric == "cosine":
+        rows, queries = unit(rows)[0], unit(queries)[0]
     found, distances = nearest(matrix(rows, masked=metric == "nan_euclidean"), queries, 9, metric, np.zeros_like)
     true = np.min([brute(rows, query, metric) for query in queries], axis=0)
     assert found.tolist() == np.argsort(true, kind="stable")[:9].tolist()
