@@ -35,17 +35,19 @@ def unit(vectors: Floats) -> tuple[Floats, Floats]:
 
     Squares are rounded to float32 and added in float64, sum and root are rounded again. A zero row stays zero.
     """
-    sums = np.cumsum((vectors * vectors).astype(np.float64), axis=1)[:, -1].astype(np.float32)
-    lengths = np.sqrt(sums)
-    safe = np.where(lengths > 0, lengths, np.float32(1))
-    return (vectors.astype(np.float64) / safe[:, None].astype(np.float64)).astype(np.float32), lengths
+    sums = np.add.accumulate(vectors * vectors, axis=1, dtype=np.float64)[:, -1]
+    lengths: Floats = np.sqrt(sums.astype(np.float32))
+    safe: Floats = np.where(lengths > 0, lengths, np.float32(1))
+    units: Floats = vectors / safe[:, None]  # in float32: rounding a quotient of float64 gives the same
+    return units, lengths
 
 
 def scores(matrix: Matrix, queries: Floats, metric: str) -> tuple[Scores, Doubles, float]:
     """Return what scores rows against queries (m, V, D) in float32, and how far rounding may have moved a score.
 
     Scores are written V lines for each query, and can be compared within these. Rounding moves them by at most
-    margins (m,), plus a share of the score itself (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1).
+    margins (m,), plus a share of the score itself (Higham, Accuracy and Stability of Numerical Algorithms,
+    section 3.1).
     """
     m, ways, width = queries.shape
     make = {"cosine": _cosine, "euclidean": _euclidean, "manhattan": _manhattan, "nan_euclidean": _nan_euclidean}

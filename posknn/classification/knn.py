@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Weights = Literal["uniform", "distance"]
+
+_BLOCK: Final = 8192
+"""Examples that are converted and checked at a time, so that learning many needs little memory beside them."""
 
 
 class KNNClassifier:
@@ -45,7 +48,6 @@ class KNNClassifier:
         self.metric: Final = metric
         self.weights: Final = weights
         self.balanced: Final = False
-        self._lengths: dict[int, float] = {}
         self._examples = Examples(masked=metric == "nan_euclidean")
 
     def __len__(self) -> int:
@@ -65,9 +67,11 @@ class KNNClassifier:
         taught; neighbours tell them. ValueError for another length, a number that is not finite (but see
         nan_euclidean), or no direction under the cosine metric; nothing is changed then.
         """
+        label = check_label(label)
+        rows, lengths = self._check_new(_numbers(vector).reshape(1, -1))
         recordings = None if recording is None else [recording]
         times = None if time is None else [time]
-        return self.add_examples(_numbers(vector).reshape(1, -1), [label], recordings=recordings, times=times)[0]
+        return self._examples.add([(rows, lengths)], [label], recordings, times)[0]
 
     def add_examples(
         self,
@@ -81,28 +85,20 @@ class KNNClassifier:
 
         vectors: (n, ...), each flattened to (D,); labels, recordings and times: n each. ValueError as for one.
         """
-        rows = _rows(vectors)
+        given = _given(vectors)
         names = [check_label(label) for label in labels]
         for what, column in (("labels", names), ("recordings", recordings), ("times", times)):
-            if column is not None and len(column) != len(rows):
-                raise ValueError(f"{len(rows)} vectors come with {len(column)} {what}")
-        if len(rows) == 0:
+            if column is not None and len(column) != len(given):
+                raise ValueError(f"{len(given)} vectors come with {len(column)} {what}")
+        if len(given) == 0:
             return []
-        rows, lengths = self._check_new(rows)
-        origins = None
-        if recordings is not None or times is not None:
-            places = [None] * len(rows) if recordings is None else recordings
-            seconds = [None] * len(rows) if times is None else [float(time) for time in times]
-            origins = list(zip(places, seconds, strict=True))
-        ids = self._examples.add(rows, names, origins)
-        if lengths is not None:
-            self._lengths.update(zip(ids, lengths.tolist(), strict=True))
-        return ids
+        starts = range(0, len(given), _BLOCK)
+        parts = (self._check_new(_numbers(given[start : start + _BLOCK]), start) for start in starts)
+        return self._examples.add(parts, names, recordings, times)
 
     def forget(self, example: int) -> None:
         """Unlearn one example by its id; UnknownLabelError when there is none of that id."""
         self._examples.forget(example)
-        self._lengths.pop(example, None)
 
     def relabel(self, example: int, label: Label) -> None:
         """Give an example another label, by its id, which it keeps; UnknownLabelError when there is none of that id."""
@@ -115,7 +111,6 @@ class KNNClassifier:
     def clear_all_labels(self) -> None:
         """Unlearn everything, the length of the vectors too."""
         self._examples.clear()
-        self._lengths = {}
 
     # --- asking
 
@@ -201,29 +196,27 @@ class KNNClassifier:
         if not isinstance(self.metric, str):
             raise ValueError("a classifier with a metric of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
         snapshot = self._examples.snapshot
-        origins = [snapshot.origins.get(int(example), (None, None)) for example in snapshot.ids]
+        table = snapshot.table
         return KNNState(
             k=self.k,
             metric=self.metric,
             weights=self.weights,
             rows=snapshot.matrix.raw(),
-            lengths=np.array([self._lengths.get(int(example), 1.0) for example in snapshot.ids], np.float32),
-            ids=snapshot.ids.copy(),
+            lengths=table["length"].copy(),
+            ids=table["id"].copy(),
             next_id=self._examples.next_id,
-            classes=snapshot.classes.copy(),
+            classes=table["class"].copy(),
             labels=snapshot.labels,
             order=snapshot.order,
-            recordings=tuple(name for name, _ in origins),
-            times=np.array([np.nan if time is None else time for _, time in origins], np.float64),
+            recordings=tuple(snapshot.recordings[number] for number in table["recording"].tolist()),
+            times=table["time"].copy(),
         )
 
     @classmethod
     def from_state(cls, state: KNNState) -> KNNClassifier:
         """Make the classifier that `state` came from; rows are taken as they are."""
         made = cls(state.k, metric=state.metric, weights=state.weights)  # type: ignore[arg-type]
-        made._examples.restore(state.rows, state.ids, state.next_id, state.classes, state.labels)
-        made._lengths = dict(zip(state.ids.tolist(), state.lengths.tolist(), strict=True))
-        made._annotate(state.ids, state.recordings, state.times)
+        made._examples.restore(state)
         return made
 
     def restore(
@@ -237,41 +230,57 @@ class KNNClassifier:
     ) -> None:
         """Unlearn everything and learn vectors (n, D) under the ids (n,) they once had."""
         rows, names = _rows(vectors), [check_label(label) for label in labels]
+        places: dict[tuple[type, Label], int] = {}
+        classes = [places.setdefault((type(name), name), len(places)) for name in names]
         self._examples.clear()
+        lengths: Floats | float = 1.0
         if len(rows):
             rows, lengths = self._check_new(rows)
-            self._lengths = {} if lengths is None else dict(zip(ids.tolist(), lengths.tolist(), strict=True))
-        distinct = list(dict.fromkeys((type(name), name) for name in names))
-        classes = np.array([distinct.index((type(name), name)) for name in names], np.int64)
-        self._examples.restore(rows, ids, next_id, classes, [name for _, name in distinct])
-        self._annotate(ids, recordings, times)
+        self._examples.restore(
+            KNNState(
+                k=self.k,
+                metric=str(self.metric),
+                weights=self.weights,
+                rows=rows,
+                lengths=np.broadcast_to(np.float32(lengths), len(rows)),
+                ids=ids,
+                next_id=next_id,
+                classes=np.array(classes, np.int64),
+                labels=tuple(name for _, name in places),
+                order=(),  # follows from the rest
+                recordings=tuple(recordings),
+                times=times,
+            )
+        )
 
     # --- inside
 
-    def _annotate(self, ids: Ints, recordings: Sequence[str | None], times: Doubles) -> None:
-        places = zip(ids.tolist(), recordings, times.tolist(), strict=True)
-        self._examples.annotate({i: (name, None if np.isnan(time) else time) for i, name, time in places})
+    def _check_new(self, rows: Floats, first: int = 0) -> tuple[Floats, Floats | float]:
+        """Return rows as they are stored and their lengths; ValueError for what cannot be taught.
 
-    def _check_new(self, rows: Floats) -> tuple[Floats, Floats | None]:
-        """Return rows as they are stored and, for cosine, their lengths; ValueError for what cannot be taught."""
+        first: the number that the first of them has for the caller.
+        """
         if rows.shape[1] == 0:
             raise ValueError("an example needs at least one number")
-        if self.width is not None and rows.shape[1] != self.width:
-            raise ValueError(_wrong_width(self.width, rows.shape[1]))
-        missing_allowed = self.metric == "nan_euclidean"
-        wrong = np.isinf(rows) if missing_allowed else ~np.isfinite(rows)
-        if wrong.any():
-            row, place = np.argwhere(wrong)[0]
-            raise ValueError(f"number {place} of example {row} is {rows[row, place]}: examples need finite numbers")
-        if missing_allowed and np.isnan(rows).all(axis=1).any():
-            raise ValueError("an example in which every number is missing cannot be taught")
-        if self.metric != "cosine":
-            return rows, None
-        with np.errstate(over="ignore"):
-            units, lengths = unit(rows)
-        if not (np.isfinite(lengths).all() and (lengths > 0).all()):
+        width = self._examples.width
+        if width is not None and rows.shape[1] != width:
+            raise ValueError(_wrong_width(width, rows.shape[1]))
+        if self.metric == "nan_euclidean":
+            if np.isinf(rows).any():
+                raise ValueError(_wrong_number(rows, np.isinf(rows), first))
+            if np.isnan(rows).all(axis=1).any():
+                raise ValueError("an example in which every number is missing cannot be taught")
+            return rows, 1.0
+        if self.metric == "cosine":
+            with np.errstate(over="ignore", invalid="ignore"):
+                units, lengths = unit(rows)
+            if (np.isfinite(lengths) & (lengths > 0)).all():
+                return units, lengths
+        if not np.isfinite(rows).all():
+            raise ValueError(_wrong_number(rows, ~np.isfinite(rows), first))
+        if self.metric == "cosine":
             raise ValueError("an example of only zeros, or too small or large for float32, has no direction to compare")
-        return units, lengths
+        return rows, 1.0
 
     def _ready(self, width: int | None, k: int | None) -> tuple[Snapshot, int]:
         """Return what can be asked now and how many neighbours vote. width: of the vectors, None for no vectors."""
@@ -332,20 +341,38 @@ def _check_k(k: object) -> int:
     return int(k)
 
 
+def _wrong_number(rows: Floats, wrong: npt.NDArray[np.bool_], first: int) -> str:
+    row, place = np.argwhere(wrong)[0]
+    return f"number {place} of example {first + row} is {rows[row, place]}: examples need finite numbers"
+
+
 def _rows(vectors: npt.ArrayLike) -> Floats:
     """Return vectors as (n, D) float32."""
-    array = _numbers(vectors)
+    return _numbers(_given(vectors))
+
+
+def _given(vectors: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return vectors as rows (n, D) of whatever numbers they are, not copied where that can be."""
+    array = _array(vectors)
     if array.ndim == 0:
         raise ValueError("vectors are given as rows, (n, D)")
     return array.reshape(len(array), -1) if array.size else array.reshape(len(array), 0)
 
 
 def _numbers(values: npt.ArrayLike) -> Floats:
+    """Return numbers as float32, always copied."""
+    array = _array(values)
+    if array.dtype == np.float32:
+        return array.copy()
+    with np.errstate(over="ignore"):
+        return array.astype(np.float32)
+
+
+def _array(values: npt.ArrayLike) -> npt.NDArray[Any]:
     try:
         array = np.asarray(values)
     except ValueError:
         raise ValueError("a vector needs numbers in rows of equal length") from None
     if array.dtype.kind not in "biuf":
         raise ValueError(f"a vector needs numbers, not {array.dtype}")
-    with np.errstate(over="ignore"):
-        return np.array(array, np.float32)
+    return array

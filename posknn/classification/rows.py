@@ -14,6 +14,8 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Column = TypeVar("Column", bound=npt.NDArray[Any])
 
+_HUGE: Final = 1e18
+"""Squares of longer rows are kept as if they were this long: float32 cannot hold them, and they are not looked at."""
 _CHUNK: Final = 2**22
 """Numbers in a chunk, 16 MB: a matrix grows, and forgets, by copying one chunk at most."""
 
@@ -103,30 +105,30 @@ class Rows:
         self._patterns = np.empty((4, width), np.float32)
         self._known: dict[bytes, int] = {}
 
-    def append(self, rows: Floats, at: int | None = None) -> None:
-        """Add rows (m, D) float32 at the end.
-
-        at: how many rows there are for the caller; what lies beyond is from an append that was interrupted.
-        """
-        if at is not None:
-            self._count = at
-            while len(self._chunks) > 1 and self._chunks[-1].start >= at:
+    def cut(self, count: int) -> None:
+        """Take back what was appended beyond `count` rows and never given out."""
+        if count < self._count:
+            self._count = count
+            while len(self._chunks) > 1 and self._chunks[-1].start >= count:
                 self._chunks.pop()
+
+    def append(self, rows: Floats) -> None:
+        """Add rows (m, D) float32 at the end."""
         start, end = self._count, self._count + len(rows)
         seen = None
         if self._masked:
             seen = ~np.isnan(rows)
             rows = np.where(seen, rows, np.float32(0))
         squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+        longest = float(squares.max(initial=0.0)) ** 0.5
         self._squares = grown(self._squares, start, end)
-        with np.errstate(over="ignore"):  # squares beyond float32 are not looked at, see search
-            self._squares[start:end] = squares
-            for place in range(0, len(rows), self._limit):
-                self._fill(rows[place : place + self._limit])
+        self._squares[start:end] = squares if longest < _HUGE else np.minimum(squares, _HUGE * _HUGE)
+        for place in range(0, len(rows), self._limit):
+            self._fill(rows[place : place + self._limit])
         if seen is not None:
             self._pattern = grown(self._pattern, start, end)
             self._pattern[start:end] = self._patterns_of(seen)
-        self._longest = max(self._longest, float(squares.max(initial=0.0)) ** 0.5)
+        self._longest = max(self._longest, longest)
 
     def matrix(self) -> Matrix:
         """Return the rows so far."""
@@ -151,7 +153,7 @@ class Rows:
             rows._pattern = self._pattern[: self._count][kept]
             rows._patterns, rows._known = self._patterns.copy(), dict(self._known)
         longest = float(rows._squares.max(initial=0.0)) ** 0.5 * (1 + 1e-6)  # they are rounded
-        rows._longest = min(self._longest, longest)
+        rows._longest = min(self._longest, longest) if longest < _HUGE else self._longest
         return rows
 
     def _join(self, chunk: Chunk) -> None:
@@ -177,7 +179,7 @@ class Rows:
             last = self._chunks[-1] = larger
         last.values[used : used + len(here)] = here
         if self._masked:
-            last.squares[:, used : used + len(here)] = (here * here).T
+            np.square(np.clip(here.T, -_HUGE, _HUGE), out=last.squares[:, used : used + len(here)])
         self._count += len(here)
         if len(here) < len(rows):
             self._chunks.append(self._empty(self._count, len(rows) - len(here)))

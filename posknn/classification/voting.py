@@ -116,9 +116,10 @@ def _prediction(
     if winner is None:
         return Prediction(None, by_label, confidences=by_index)
     ids, classes = snapshot.ids[rows].tolist(), snapshot.classes[rows].tolist()
+    told = zip(ids, classes, distances.tolist(), snapshot.origins(rows), strict=True)
     neighbors = tuple(
-        Neighbor(example, labels[index], distance, *snapshot.origins.get(example, (None, None)))
-        for example, index, distance in zip(ids, classes, distances.tolist(), strict=True)
+        Neighbor(example, labels[index], distance, *origin)
+        for example, index, distance, origin in told
         if distance < np.inf
     )
     return Prediction(labels[winner], by_label, neighbors[0].distance, None, neighbors, winner, by_index)

@@ -108,6 +108,7 @@ def test_an_interrupted_append_is_written_over(masked: bool, limit: int) -> None
     rows.append(np.ones((6, 2), np.float32))
     before = rows.matrix()
     rows.append(np.full((9, 2), 7, np.float32))  # which its caller never came to count
-    rows.append(np.full((3, 2), 3, np.float32), at=6)
+    rows.cut(6)
+    rows.append(np.full((3, 2), 3, np.float32))
     assert rows.matrix().raw()[:, 0].tolist() == [1] * 6 + [3] * 3
     assert before.raw()[:, 0].tolist() == [1] * 6
