@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from posknn.classification.rows import Chunk, Matrix
 
-__all__ = ["METRICS", "Metric", "Scores", "distances", "scores", "unit"]
+__all__ = ["MARGINS", "METRICS", "Metric", "Scores", "distances", "scores", "unit"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -24,6 +24,7 @@ scikit-learn's metric of that name does."""
 Scores = Callable[[Chunk, slice, Floats], None]
 """Writes the scores (m, t) of some rows of a chunk, which rise with the distance."""
 
+MARGINS: Final = 1e-34, 1e22
 _U: Final = float(np.finfo(np.float32).eps) / 2
 _BLOCK: Final = 512
 _TILE: Final = 1024
@@ -47,12 +48,12 @@ def scores(matrix: Matrix, queries: Floats, metric: str) -> tuple[Scores, Double
 
     Scores are written V lines for each query, and can be compared within these. Rounding moves them by at most
     margins (m,), plus a share of the score itself (Higham, Accuracy and Stability of Numerical Algorithms,
-    section 3.1).
+    section 3.1). That holds as long as squares are far from overflow and underflow: where a margin is within MARGINS.
     """
     m, ways, width = queries.shape
     make = {"cosine": _cosine, "euclidean": _euclidean, "manhattan": _manhattan, "nan_euclidean": _nan_euclidean}
     write, margins, share = make[metric](matrix, queries.reshape(m * ways, width), ways)
-    return write, margins.reshape(m, ways).max(axis=1), share
+    return write, margins if ways == 1 else margins.reshape(m, ways).max(axis=1), share
 
 
 def _cosine(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles, float]:
@@ -67,8 +68,7 @@ def _cosine(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles
 
 def _euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles, float]:
     twice = -2 * queries
-    lengths = _reach(queries)
-    squares = (lengths * lengths)[:, None].astype(np.float32) if ways > 1 else None  # one alone can do without its own
+    squares = np.einsum("ij,ij->i", queries, queries)[:, None] if ways > 1 else None  # one alone can do without its own
 
     def write(chunk: Chunk, part: slice, out: Floats) -> None:
         _products(twice, chunk.values[part], out)
@@ -76,7 +76,7 @@ def _euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doub
         if squares is not None:
             out += squares
 
-    reach = matrix.longest + lengths
+    reach = matrix.longest + _reach(queries)
     return write, (matrix.width + 8) * _U * reach * reach, 0.0
 
 
@@ -105,7 +105,8 @@ def _nan_euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, 
     lost = (~seen[:, hidden]).astype(np.float32)
     shared = seen.astype(np.float32) @ missing.patterns.T  # whole numbers far below 2**24: exact
     scale = (matrix.width / np.maximum(shared, 1)).astype(np.float32)
-    offset = (known * known) @ missing.patterns.T
+    with np.errstate(over="ignore", invalid="ignore"):  # far-off numbers have no use for it
+        offset = (known * known) @ missing.patterns.T
     offset[shared == 0] = np.inf
 
     def write(chunk: Chunk, part: slice, out: Floats) -> None:
@@ -127,8 +128,9 @@ def _nan_euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, 
 
 
 def _reach(queries: Floats) -> Doubles:
-    squares: Doubles = np.einsum("ij,ij->i", queries, queries, dtype=np.float64)
-    return np.sqrt(squares)
+    squares = np.einsum("ij,ij->i", queries, queries).astype(np.float64)
+    lengths: Doubles = np.sqrt(squares)
+    return lengths * 1.0001  # no less than they are
 
 
 def _products(queries: Floats, rows: Floats, out: Floats) -> None:

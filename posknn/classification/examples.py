@@ -65,11 +65,12 @@ class Snapshot:
         """Return the ranks of the classes of some rows (c,)."""
         return self.ranks[self.classes[rows]]
 
-    def origins(self, rows: Ints) -> list[tuple[str | None, float | None]]:
-        """Return recording and time of some rows (c,), None where not known."""
-        some = self.table[rows]
-        pairs = zip(some["recording"].tolist(), some["time"].tolist(), strict=True)
-        return [(self.recordings[name], time if time == time else None) for name, time in pairs]  # noqa: PLR0124  # NaN
+    def told(self, rows: Ints) -> list[tuple[int, int, str | None, float | None]]:
+        """Return id, class index, recording and time of some rows (c,); None where not known."""
+        return [
+            (example, index, self.recordings[number], time if time == time else None)  # noqa: PLR0124  # not NaN
+            for example, index, time, number, _ in self.table[rows].tolist()
+        ]
 
 
 class Examples:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.distances import METRICS, Metric, distances, scores, unit
+from posknn.classification.distances import MARGINS, METRICS, Metric, Scores, distances, scores, unit
 from posknn.classification.rows import Matrix, Rows
 
 __all__ = ["METRICS", "Matrix", "Metric", "Rows", "nearest", "nearest_many", "unit"]
@@ -23,8 +23,6 @@ _TILE: Final = 2**19
 """How many scores are looked at together: 2 MB, which stay in a processor's cache."""
 _NARROW: Final = 8192
 _PAIRS: Final = 2**18
-_HUGE: Final = 1e15
-_TINY: Final = 1e-15
 
 
 def nearest(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Ranks) -> tuple[Ints, Doubles]:
@@ -35,7 +33,7 @@ def nearest(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Rank
     Distances are those of float64 arithmetic: float32 only chooses candidates, with a margin that its rounding
     cannot exceed. Rows that share no coordinate with the query are at infinite distance.
     """
-    rows = _few(matrix, queries, k, metric) if _quick(matrix, queries[None], k, metric)[0] else np.arange(len(matrix))
+    rows = _few(matrix, queries, k, metric)
     which = np.zeros_like(rows)
     far = distances(matrix, rows, queries[:1], which, metric)
     for way in range(1, len(queries)):
@@ -48,73 +46,91 @@ def nearest_many(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks:
     """Return what `nearest` finds for each of many queries (m, V, D): (m, k) int64 and (m, k) float64."""
     m = len(queries)
     rows, found = np.empty((m, k), np.int64), np.empty((m, k), np.float64)
-    quick = _quick(matrix, queries, k, metric)
-    for place in np.flatnonzero(~quick):
-        rows[place], found[place] = nearest(matrix, queries[place], k, metric, ranks)
-    places = np.flatnonzero(quick)
-    wide = max(1, _TILE // (queries.shape[1] * min(_NARROW, max(1, len(matrix)))))
-    blocks = [places[start : start + wide] for start in range(0, len(places), wide)]
+    if len(matrix) <= k or callable(metric):
+        blocks, left = [], [np.arange(m)]
+    else:
+        wide = max(1, _TILE // (queries.shape[1] * min(_NARROW, len(matrix))))
+        blocks, left = [np.arange(start, min(start + wide, m)) for start in range(0, m, wide)], []
     while blocks:
         block = blocks.pop()
         asked = queries if len(block) == m else queries[block]
-        pairs = _candidates(matrix, asked, k, str(metric))
+        write, margins, share = scores(matrix, asked, str(metric))
+        wild = _wild(margins, share)
+        if wild.any():
+            left.append(block[wild])
+            block, asked, margins = block[~wild], asked[~wild], margins[~wild]
+            if len(block) == 0:
+                continue
+            write = scores(matrix, asked, str(metric))[0]
+        pairs = _candidates(matrix, write, asked.shape[:2], k, 2.001 * margins, 2.01 * share)
         if pairs is None:  # near copies by the thousand: fewer at a time
             blocks += [block[: len(block) // 2], block[len(block) // 2 :]]
         else:
             rows[block], found[block] = _settle(matrix, asked, *pairs, k, metric, ranks)
+    for place in (place for places in left for place in places.tolist()):
+        rows[place], found[place] = nearest(matrix, queries[place], k, metric, ranks)
     return rows, found
 
 
-def _quick(matrix: Matrix, queries: Floats, k: int, metric: Metric) -> npt.NDArray[np.bool_]:
-    """Say for which of the queries (m, V, D) float32 can choose candidates; for the others every row is one."""
-    if len(matrix) <= k or callable(metric):
-        return np.zeros(len(queries), bool)
-    if metric == "manhattan":
-        return np.ones(len(queries), bool)
-    # Squares in float32 must be far from overflow and underflow.
-    largest = np.maximum(np.fmax.reduce(np.abs(queries), axis=(1, 2)), matrix.longest)
-    return np.asarray((largest > _TINY) & (largest < _HUGE))
+def _wild(margins: Doubles, share: float) -> npt.NDArray[np.bool_]:
+    """Say for which queries float32 cannot choose candidates, so that every row is one: (m,)."""
+    if share:
+        return np.zeros(len(margins), bool)
+    return ~((margins > MARGINS[0]) & (margins < MARGINS[1]))  # NaN is wild too
 
 
 def _few(matrix: Matrix, queries: Floats, k: int, metric: Metric) -> Ints:
     """Return rows that surely hold the k nearest to one query (V, D), and perhaps a few more: (c,)."""
     n = len(matrix)
-    score, margins, share = scores(matrix, queries[None], str(metric))
+    if n <= k or callable(metric):
+        return np.arange(n)
+    write, margins, share = scores(matrix, queries[None], metric)
+    margin = float(margins[0])
+    if not share and not MARGINS[0] < margin < MARGINS[1]:
+        return np.arange(n)
     room = np.empty((len(queries), n), np.float32)
     for chunk in matrix.chunks:
         size = len(chunk.values)
-        score(chunk, slice(0, size), room[:, chunk.start : chunk.start + size])
+        write(chunk, slice(0, size), room[:, chunk.start : chunk.start + size])
     best = room[0] if len(queries) == 1 else room.min(axis=0)
-    margin = 2.001 * margins
     groups = n // _LANES[0]
     if groups < 8 * k:
-        return np.flatnonzero(best <= _above(np.partition(best, k - 1)[k - 1 : k], margin, share))
+        return np.flatnonzero(best <= _above(best, k, margin, share))
     # The k smallest of the groups' minima belong to k different rows, so the k-th smallest score is no larger.
     # Neighbouring rows, near copies in a recording, go to different groups: that keeps the bound tight.
     rest = groups * _LANES[0]
     lined = best[:rest].reshape(_LANES[0], groups)
     least = lined.min(axis=0)
-    cut = _above(np.partition(least, k - 1)[k - 1 : k], margin, share)
-    group = np.flatnonzero(least <= cut)
-    lane, place = (lined[:, group] <= cut).nonzero()
-    found = np.concatenate([lane * groups + group[place], rest + np.flatnonzero(best[rest:] <= cut)])
+    cut = _above(least, k, margin, share)
+    group = (least <= cut).nonzero()[0]
+    lane, place = (lined.take(group, axis=1) <= cut).nonzero()
+    found = lane * groups + group[place]
+    if rest < n:
+        found = np.concatenate([found, rest + (best[rest:] <= cut).nonzero()[0]])
     if len(found) > 8 * _LANES[0]:
         few = best[found]
-        found = found[few <= _above(np.partition(few, k - 1)[k - 1 : k], margin, share)]
-    return found
+        found = found[few <= _above(few, k, margin, share)]
+    return np.asarray(found)
 
 
-def _candidates(matrix: Matrix, queries: Floats, k: int, metric: str) -> tuple[Ints, Ints] | None:
+def _above(scores: Floats, k: int, margin: float, share: float) -> float:
+    """Return the k-th smallest of some scores, raised by twice what rounding may have done."""
+    kth = float(np.partition(scores, k - 1)[k - 1])
+    return kth + 2.001 * margin + (2.01 * share + 1e-6) * abs(kth)  # the last so that it is no less in float32
+
+
+def _candidates(
+    matrix: Matrix, write: Scores, shape: tuple[int, ...], k: int, margins: Doubles, share: float
+) -> tuple[Ints, Ints] | None:
     """Return pairs, numbers of queries (c,) and of rows (c,), that surely hold the k nearest of each query.
 
-    None when there are too many for several queries (m, V, D) at a time.
+    shape: m queries, seen in V ways. margins, share: by how much more than the k-th smallest a score may be.
+    None when there are too many for several queries at a time.
     """
-    m, ways = queries.shape[:2]
-    score, margins, share = scores(matrix, queries, metric)
-    margin = 2.001 * margins
+    m, ways = shape
     step = max(_NARROW, _TILE // (m * ways))
     best = np.empty((m, 0), np.float32)
-    cut = np.full(m, np.inf, np.float32)
+    cut = np.full(m, np.inf)
     kept: list[tuple[Ints, Ints, Floats]] = []
     for chunk in matrix.chunks:
         for start in range(0, len(chunk.values), step):
@@ -124,14 +140,15 @@ def _candidates(matrix: Matrix, queries: Floats, k: int, metric: str) -> tuple[I
             groups = -(-size // lanes)
             room = np.empty((m * ways, lanes * groups), np.float32)
             room[:, size:] = np.inf
-            score(chunk, part, room[:, :size])
+            write(chunk, part, room[:, :size])
             tile = room if ways == 1 else room.reshape(m, ways, -1).min(axis=1)
             lined = tile.reshape(m, lanes, groups)
             least = tile if lanes == 1 else lined.min(axis=1)
             pool = least if best.shape[1] == 0 else np.concatenate([best, least], axis=1)
             if pool.shape[1] > k:
                 best = np.partition(pool, k - 1, axis=1)[:, :k]
-                cut = _above(best[:, k - 1], margin, share)
+                kth = best[:, k - 1].astype(np.float64)
+                cut = kth + margins + (share + 1e-6) * np.abs(kth)  # the last so that it is no less in float32
             else:
                 best = pool
             which, group = np.nonzero(least <= cut[:, None])
@@ -148,15 +165,6 @@ def _candidates(matrix: Matrix, queries: Floats, k: int, metric: str) -> tuple[I
     which, rows, found = (np.concatenate(column) for column in zip(*kept, strict=True))
     near = found <= cut[which]
     return which[near], rows[near]
-
-
-def _above(scores: Floats, margin: Doubles, share: float) -> Floats:
-    """Return scores (m,) raised by twice what rounding may have done, no less in float32."""
-    raised = scores + margin
-    if share:
-        raised += 2.01 * share * scores
-    with np.errstate(over="ignore"):
-        return np.nextafter(raised.astype(np.float32), np.float32(np.inf))
 
 
 def _settle(

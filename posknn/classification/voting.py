@@ -115,11 +115,9 @@ def _prediction(
     by_label = {labels[index]: shares[index] for index in indices}
     if winner is None:
         return Prediction(None, by_label, confidences=by_index)
-    ids, classes = snapshot.ids[rows].tolist(), snapshot.classes[rows].tolist()
-    told = zip(ids, classes, distances.tolist(), snapshot.origins(rows), strict=True)
     neighbors = tuple(
-        Neighbor(example, labels[index], distance, *origin)
-        for example, index, distance, origin in told
+        Neighbor(example, labels[index], distance, recording, time)
+        for (example, index, recording, time), distance in zip(snapshot.told(rows), distances.tolist(), strict=True)
         if distance < np.inf
     )
     return Prediction(labels[winner], by_label, neighbors[0].distance, None, neighbors, winner, by_index)
