@@ -33,13 +33,17 @@ class KNNClassifier:
     k: how many neighbours vote. metric: "cosine" (ml5's), "euclidean", "manhattan", "nan_euclidean" (NaN is a
     missing coordinate), or a callable that gives the (n,) distances of rows (n, D) to a query (D,).
     weights: "uniform", one neighbour one vote, or "distance", votes weigh 1 / distance.
+    balanced: divide each vote by the number of examples of its label, so that a label is not favoured for being taught
+    more often.
 
     There is no training step. Answers are exact. Equal distances go to the class that comes first: labels that are
     whole numbers from 0 on, smallest first, then the others in order of their first examples, as in TF.js.
     Safe to query from any thread while one teaches.
     """
 
-    def __init__(self, k: int = 3, *, metric: Metric = "cosine", weights: Weights = "uniform") -> None:
+    def __init__(
+        self, k: int = 3, *, metric: Metric = "cosine", weights: Weights = "uniform", balanced: bool = False
+    ) -> None:
         if not callable(metric) and metric not in METRICS:
             raise ValueError(f"the metric is one of {', '.join(METRICS)}, or a callable, not {metric!r}")
         if weights not in ("uniform", "distance"):
@@ -47,7 +51,7 @@ class KNNClassifier:
         self.k: Final = _check_k(k)
         self.metric: Final = metric
         self.weights: Final = weights
-        self.balanced: Final = False
+        self.balanced: Final = bool(balanced)
         self._examples = Examples(masked=metric == "nan_euclidean")
 
     def __len__(self) -> int:
@@ -210,12 +214,13 @@ class KNNClassifier:
             order=snapshot.order,
             recordings=tuple(snapshot.recordings[number] for number in table["recording"].tolist()),
             times=table["time"].copy(),
+            balanced=self.balanced,
         )
 
     @classmethod
     def from_state(cls, state: KNNState) -> KNNClassifier:
         """Make the classifier that `state` came from; rows are taken as they are."""
-        made = cls(state.k, metric=state.metric, weights=state.weights)  # type: ignore[arg-type]
+        made = cls(state.k, metric=state.metric, weights=state.weights, balanced=state.balanced)  # type: ignore[arg-type]
         made._examples.restore(state)
         return made
 

@@ -23,6 +23,7 @@ class KNNState:
     classes: (n,) int64, the class index of each row. labels: the label of each class index, cleared ones included.
     order: the class indices that have rows, in the order that breaks ties.
     recordings, times: where each row was taught, None and NaN where not known.
+    balanced: whether votes are divided by the number of examples of their class.
     """
 
     k: int
@@ -37,6 +38,7 @@ class KNNState:
     order: tuple[int, ...]
     recordings: tuple[str | None, ...]
     times: npt.NDArray[np.float64]
+    balanced: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -65,6 +65,7 @@ def _of_knn(state: KNNState) -> tuple[Head, Arrays]:
         "k": int(state.k),
         "metric": state.metric,
         "weights": state.weights,
+        **({"balanced": True} if state.balanced else {}),
         "next_id": int(state.next_id),
         "labels": _plain(state.labels),
         "order": [int(index) for index in state.order],
@@ -103,6 +104,7 @@ def _knn(head: Head, arrays: Arrays) -> KNNState:
         order=tuple(order),
         recordings=_recordings(head, arrays, count),
         times=_array(arrays, "times", np.float64, (count,)),
+        balanced=_switch(head, "balanced"),
     )
 
 
@@ -168,6 +170,13 @@ def _integer(head: Head, key: str, least: int) -> int:
     value = head.get(key)
     if type(value) is not int or not least <= value < 2**63:
         raise ValueError(f"{key}: expected a whole number of {least} or more")
+    return value
+
+
+def _switch(head: Head, key: str) -> bool:
+    value = head.get(key, False)  # left out where it is off
+    if not isinstance(value, bool):
+        raise ValueError(f"{key}: expected true or false")  # noqa: TRY004  # the file is wrong, not the caller
     return value
 
 
