@@ -89,6 +89,15 @@ class Examples:
         self._counts: list[int]
         self._empty()
 
+    def __getstate__(self) -> dict[str, object]:
+        with self._lock:
+            return {name: value for name, value in vars(self).items() if name not in {"_lock", "_snapshot"}}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        self._lock = threading.Lock()
+        self._publish()
+
     @property
     def snapshot(self) -> Snapshot:
         """The examples as they stand now."""
