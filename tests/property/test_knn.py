@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 
 from posknn import KNNClassifier, Label, Prediction
+from posknn.errors import UnknownLabelError
 
 Floats = npt.NDArray[np.float32]
 FAST = settings(deadline=None, max_examples=60)
@@ -193,3 +196,56 @@ def test_cosine_does_not_see_the_length_of_a_vector(
     plain, scaled = teach(vectors, labels, k, "cosine"), teach(vectors * power, labels, k, "cosine")
     for query in queries:
         assert said(plain.classify(query)) == said(scaled.classify(query / power))
+
+
+NOT_NUMBERS: st.SearchStrategy[Any] = st.one_of(
+    st.none(), st.text(max_size=3), st.complex_numbers(), st.binary(max_size=3), st.just([[1], [1, 2]])
+)
+NOT_LABELS: st.SearchStrategy[Any] = st.one_of(
+    st.none(), st.booleans(), st.floats(), st.just(""), st.binary(max_size=3), st.tuples(st.text())
+)
+NOT_K: st.SearchStrategy[Any] = st.one_of(
+    st.integers(max_value=0), st.floats(), st.text(max_size=2), st.booleans(), st.binary(max_size=2)
+)
+NOT_FINITE = st.sampled_from([np.nan, np.inf, -np.inf, 1e39])
+
+
+@FAST
+@given(sets(), METRICS, st.data())
+def test_what_is_refused_changes_nothing(
+    given_set: tuple[Floats, list[Label], Floats], metric: str, data: st.DataObject
+) -> None:
+    vectors, labels, queries = given_set
+    knn = teach(vectors, labels, 3, metric)
+    before = [said(answer) for answer in knn.classify_many(queries)], knn.state.ids.tolist(), knn.next_id, knn.labels
+    good, width = [float(number) for number in vectors[0]], vectors.shape[1]
+    spoilt = [*good[:-1], np.inf if metric == "nan_euclidean" else data.draw(NOT_FINITE)]
+    longer, bad = [*good, *data.draw(st.lists(st.just(1.0), min_size=1, max_size=3))], data.draw(NOT_NUMBERS)
+    example = data.draw(st.integers().filter(lambda example: not 0 <= example < len(vectors)))
+    calls: list[Callable[[], object]] = [
+        lambda: knn.add_example(longer, "new"),
+        lambda: knn.add_example(spoilt, "new"),
+        lambda: knn.add_example(bad, "new"),
+        lambda: knn.add_example([], "new"),
+        lambda: knn.add_example(good, data.draw(NOT_LABELS)),
+        lambda: knn.add_examples([good, longer], ["new", "new"]),
+        lambda: knn.add_examples([good] * 3, ["new"] * 2),
+        lambda: knn.add_examples(np.array([good, good, spoilt]), ["new", "newer", "newest"]),
+        lambda: knn.forget(example),
+        lambda: knn.relabel(example, "new"),
+        lambda: knn.relabel(0, data.draw(NOT_LABELS)),
+        lambda: knn.clear_label("never taught"),
+        lambda: knn.classify(longer),
+        lambda: knn.classify(bad),
+        lambda: knn.classify(good, data.draw(NOT_K)),
+        lambda: knn.classify_many(np.ones((2, width + 1))),
+    ]
+    for call in calls:
+        with pytest.raises((ValueError, UnknownLabelError), match=r"^.{10,}"):
+            call()
+    assert before == (
+        [said(answer) for answer in knn.classify_many(queries)],
+        knn.state.ids.tolist(),
+        knn.next_id,
+        knn.labels,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -187,6 +189,47 @@ def test_near_neighbours_weigh_more_when_told_so() -> None:
     answer = taught(*examples, metric="euclidean", weights="distance").classify([0])
     assert answer.label == "near"
     assert answer.confidences_by_label == {"near": pytest.approx(2 / 3), "far": pytest.approx(1 / 3)}
+
+
+def test_a_label_taught_more_often_is_not_favoured_when_told_so() -> None:
+    examples: list[tuple[Label, list[float]]] = [("rare", [1.0]), *(("common", [far]) for far in (2.0, 3.0, 4.0, 90.0))]
+    assert taught(*examples, k=4, metric="euclidean").classify([0]).label == "common"
+    answer = taught(*examples, k=4, metric="euclidean", balanced=True).classify([0])
+    # One of one against three of four.
+    assert answer.confidences_by_label == {"rare": pytest.approx(4 / 7), "common": pytest.approx(3 / 7)}
+    weighed = taught(*examples, k=4, metric="euclidean", weights="distance", balanced=True).classify([0])
+    common = (1 / 2 + 1 / 3 + 1 / 4) / 4
+    assert weighed.confidences_by_label["rare"] == pytest.approx(1 / (1 + common))
+
+
+def test_labels_taught_equally_often_are_voted_for_as_ever() -> None:
+    random = np.random.default_rng(8)
+    plain, fair = KNNClassifier(7), KNNClassifier(7, balanced=True)
+    for knn in (plain, fair):
+        knn.add_examples(np.random.default_rng(9).normal(size=(60, 4)), ["a", "b", "c"] * 20)
+    for query in random.normal(size=(20, 4)):
+        shares = fair.classify(query).confidences_by_label
+        assert shares == pytest.approx(dict(plain.classify(query).confidences_by_label))
+
+
+def test_fair_votes_come_back_from_the_state_and_follow_what_is_forgotten() -> None:
+    knn = taught(("a", [1.0]), ("b", [2.0]), ("b", [3.0]), metric="euclidean", balanced=True)
+    again = KNNClassifier.from_state(knn.state)
+    assert again.balanced
+    assert again.classify([0]).confidences_by_label == {"a": 0.5, "b": 0.5}
+    again.forget(2)
+    again.add_example([1.5], "a")
+    assert again.classify([0]).confidences_by_label == {"a": 0.5, "b": 0.5}
+
+
+def test_a_classifier_is_copied_and_pickled_with_all_it_knows() -> None:
+    knn = corners(balanced=True)
+    knn.forget(0)
+    for again in (copy.deepcopy(knn), pickle.loads(pickle.dumps(knn))):  # our own
+        assert seen(again) == seen(knn)
+        assert again.add_example([1, 2, 3], "D") == 4
+        assert said(again.classify([1, 2, 3], 1))[0] == "D"
+    assert len(knn) == 3
 
 
 def test_an_example_that_is_the_query_itself_outvotes_all_others() -> None:

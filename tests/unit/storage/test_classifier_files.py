@@ -1,5 +1,6 @@
 """Classifier files: everything comes back exactly, and no file does more than be refused."""
 
+import dataclasses
 import io
 import json
 import os
@@ -56,6 +57,20 @@ def pose_state() -> PoseState:
         limits={"up": 0.1, 5: float("inf"), "5": 1 / 3},
         provenance={"posknn": "0.1.0"},
     )
+
+
+def test_fair_votes_are_kept_and_plain_ones_need_no_word(tmp_path: Path) -> None:
+    path = tmp_path / "fair.posknn"
+    write_state(dataclasses.replace(knn_state(), balanced=True), path)
+    state = read_state(path)
+    assert isinstance(state, KNNState)
+    assert state.balanced
+    write_state(knn_state(), path)
+    state = read_state(path)
+    assert isinstance(state, KNNState)
+    assert not state.balanced
+    with zipfile.ZipFile(path) as archive:
+        assert all(b"balanced" not in archive.read(name) for name in archive.namelist())
 
 
 def assert_same(one: object, other: object) -> None:
@@ -172,6 +187,7 @@ WRONG_HEADS: list[dict[str, object]] = [
     {"k": True},
     {"metric": "hamming"},
     {"weights": ["uniform"]},
+    {"balanced": 1},
     {"next_id": 7},
     {"labels": ["up", "up", 5, "5"]},
     {"labels": ["up", "gone", 5]},
