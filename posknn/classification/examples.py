@@ -272,8 +272,9 @@ class Examples:
         """Count the rows of each class and find its first, anew."""
         classes = self._table["class"][: self._count]
         self._counts = np.bincount(classes, minlength=len(self._labels)).tolist()
-        indices, rows = np.unique(classes, return_index=True)
-        self._first = dict(zip(indices.tolist(), rows.tolist(), strict=True))
+        first = np.empty(len(self._labels), np.int64)
+        first[classes[::-1]] = np.arange(len(classes) - 1, -1, -1)  # of those of one class the last one written stays
+        self._first = {index: row for index, row in enumerate(first.tolist()) if self._counts[index]}
         self._sort()
 
     def _sort(self) -> None:

@@ -52,6 +52,13 @@ def test_every_example_says_first_how_to_run_it(path: Path) -> None:
 # --- without a camera
 
 
+def test_grid_search(tmp_path: Path) -> None:
+    printed = run_example("grid_search.py", cwd=tmp_path)
+    assert printed[0].startswith("best: {'k': ")
+    assert [line.split(":")[0] for line in printed[1:]] == ["taught without sample", "taught without sample-jacks"]
+    assert all(int(line.split()[3].rstrip("%")) > 90 for line in printed[1:])
+
+
 def test_ml5_port(tmp_path: Path) -> None:
     printed = run_example("ml5_port.py", cwd=tmp_path)
     assert printed[0] == "3 labels: {'rock': 3, 'paper': 3, 'scissors': 3}"

@@ -198,15 +198,11 @@ def test_cosine_does_not_see_the_length_of_a_vector(
         assert said(plain.classify(query)) == said(scaled.classify(query / power))
 
 
-NOT_NUMBERS: st.SearchStrategy[Any] = st.one_of(
-    st.none(), st.text(max_size=3), st.complex_numbers(), st.binary(max_size=3), st.just([[1], [1, 2]])
-)
-NOT_LABELS: st.SearchStrategy[Any] = st.one_of(
-    st.none(), st.booleans(), st.floats(), st.just(""), st.binary(max_size=3), st.tuples(st.text())
-)
-NOT_K: st.SearchStrategy[Any] = st.one_of(
-    st.integers(max_value=0), st.floats(), st.text(max_size=2), st.booleans(), st.binary(max_size=2)
-)
+Anything = st.SearchStrategy[Any]
+BYTES = st.binary(max_size=3)
+NOT_NUMBERS: Anything = st.one_of(st.none(), st.text(max_size=3), st.complex_numbers(), BYTES, st.just([[1], [1, 2]]))
+NOT_LABELS: Anything = st.one_of(st.none(), st.booleans(), st.floats(), st.just(""), BYTES, st.tuples(st.text()))
+NOT_K: Anything = st.one_of(st.integers(max_value=0), st.floats(), st.text(max_size=2), st.booleans(), BYTES)
 NOT_FINITE = st.sampled_from([np.nan, np.inf, -np.inf, 1e39])
 
 

@@ -261,15 +261,3 @@ def test_more_neighbours_than_a_chunk_has_rows_are_found() -> None:
     rows = np.arange(40, dtype=np.float32)[:, None]
     found, _ = nearest_many(matrix(rows, limit=8), rows[:3, None], 20, "euclidean", np.zeros_like)
     assert [sorted(one) for one in found.tolist()] == [list(range(20))] * 3
-
-
-# --- unit
-
-
-def test_unit_divides_by_the_length_and_gives_it() -> None:
-    given = np.array([[3, 4], [0, 0], [-1e-15, 0]], np.float32)
-    units, lengths = unit(given)
-    assert units.dtype == lengths.dtype == np.float32
-    assert units.tolist() == [[0.6000000238418579, 0.800000011920929], [0, 0], [-1, 0]]
-    assert lengths.tolist() == [5, 0, np.float32(1e-15)]
-    assert given.tolist()[0] == [3, 4]
