@@ -26,6 +26,7 @@ Scores = Callable[[Chunk, slice, Floats], None]
 
 MARGINS: Final = 1e-34, 1e22
 _U: Final = float(np.finfo(np.float32).eps) / 2
+_LEAST: Final = np.finfo(np.float32).tiny
 _BLOCK: Final = 512
 _TILE: Final = 1024
 _UNIT: Final = 1e-5
@@ -38,21 +39,21 @@ def unit(vectors: Floats) -> tuple[Floats, Floats]:
     """
     sums = np.add.accumulate(vectors * vectors, axis=1, dtype=np.float64)[:, -1]
     lengths: Floats = np.sqrt(sums.astype(np.float32))
-    safe: Floats = np.where(lengths > 0, lengths, np.float32(1))
-    units: Floats = vectors / safe[:, None]  # in float32: rounding a quotient of float64 gives the same
+    # In float32: rounding a quotient of float64 gives the same.
+    units: Floats = vectors / np.maximum(lengths, _LEAST)[:, None]
     return units, lengths
 
 
 def scores(matrix: Matrix, queries: Floats, metric: str) -> tuple[Scores, Doubles, float]:
     """Return what scores rows against queries (m, V, D) in float32, and how far rounding may have moved a score.
 
+    queries: of length 1 for cosine.
     Scores are written V lines for each query, and can be compared within these. Rounding moves them by at most
     margins (m,), plus a share of the score itself (Higham, Accuracy and Stability of Numerical Algorithms,
     section 3.1). That holds as long as squares are far from overflow and underflow: where a margin is within MARGINS.
     """
     m, ways, width = queries.shape
-    make = {"cosine": _cosine, "euclidean": _euclidean, "manhattan": _manhattan, "nan_euclidean": _nan_euclidean}
-    write, margins, share = make[metric](matrix, queries.reshape(m * ways, width), ways)
+    write, margins, share = _SCORES[metric](matrix, queries.reshape(m * ways, width), ways)
     return write, margins if ways == 1 else margins.reshape(m, ways).max(axis=1), share
 
 
@@ -62,8 +63,8 @@ def _cosine(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles
     def write(chunk: Chunk, part: slice, out: Floats) -> None:
         _products(opposite, chunk.values[part], out)
 
-    reach = matrix.longest * _reach(queries)  # 1, but for rows of a file that were never normalised
-    return write, (matrix.width + 16) * _U * np.maximum(1.0001, 1.0001 * reach), 0.0
+    reach = 1.0001 * max(1.0, matrix.longest)  # 1, but for rows of a file that were never normalised
+    return write, np.full(len(queries), (matrix.width + 16) * _U * reach), 0.0
 
 
 def _euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles, float]:
@@ -127,6 +128,14 @@ def _nan_euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, 
     return write, (3 * matrix.width + 8) * _U * reach * reach * scale.max(axis=1), 0.0
 
 
+_SCORES: Final = {
+    "cosine": _cosine,
+    "euclidean": _euclidean,
+    "manhattan": _manhattan,
+    "nan_euclidean": _nan_euclidean,
+}
+
+
 def _reach(queries: Floats) -> Doubles:
     squares = np.einsum("ij,ij->i", queries, queries).astype(np.float64)
     lengths: Doubles = np.sqrt(squares)
@@ -142,29 +151,31 @@ def _products(queries: Floats, rows: Floats, out: Floats) -> None:
             np.matmul(rows, query, out=line)
 
 
-def distances(matrix: Matrix, rows: Ints, queries: Floats, which: Ints, metric: Metric) -> Doubles:
+def distances(matrix: Matrix, rows: Ints, queries: Floats, which: Ints | None, metric: Metric) -> Doubles:
     """Return the distances of pairs of rows and queries in float64: (c,).
 
-    rows: (c,) numbers of rows. queries: (m, D), which: (c,) the query of each pair.
+    rows: (c,) numbers of rows. queries: (m, D), which: (c,) the query of each pair, None where there is but one.
     """
     if callable(metric):
         return _own(matrix, rows, queries, which, metric)
+    if metric == "cosine" and abs(matrix.longest - 1) < _UNIT / 3 and abs(matrix.shortest - 1) < _UNIT / 3:
+        metric = "unit"
     targets = queries.astype(np.float64)
     out = np.empty(len(rows), np.float64)
     for start in range(0, len(rows), _BLOCK):
         part = slice(start, start + _BLOCK)
         values = matrix.take(rows[part]).astype(np.float64)
-        target = targets if len(targets) == 1 else targets[which[part]]
+        target = targets if which is None else targets[which[part]]
         out[part] = _exact(values, target, metric, matrix.mask(rows[part]))
     return out
 
 
 def _own(
-    matrix: Matrix, rows: Ints, queries: Floats, which: Ints, metric: Callable[[Floats, Floats], npt.ArrayLike]
+    matrix: Matrix, rows: Ints, queries: Floats, which: Ints | None, metric: Callable[[Floats, Floats], npt.ArrayLike]
 ) -> Doubles:
     out = np.empty(len(rows), np.float64)
     for number, query in enumerate(queries):
-        here = which == number
+        here = np.ones(len(rows), bool) if which is None else which == number
         found = np.asarray(metric(matrix.take(rows[here]), query.copy()), np.float64)
         if found.shape != (int(here.sum()),):
             raise ValueError(f"a metric gets rows (n, D) and a query (D,) and gives (n,) distances, not {found.shape}")
@@ -174,9 +185,10 @@ def _own(
 
 def _exact(values: Doubles, query: Doubles, metric: str, mask: npt.NDArray[np.bool_] | None) -> Doubles:
     """Return the distances of values (c, D), which are written over, to queries (c, D) or one (1, D)."""
-    if metric == "cosine":
-        # Half the squared chord is 1 minus the cosine of unit vectors, without its rounding: 0 for equals, never less.
-        # Files may hold rows that are none: to those ml5 gives 1 minus the product.
+    if metric == "unit":  # half the squared chord is 1 minus the cosine, without its rounding: 0 for equals, never less
+        values -= query
+        return np.asarray(np.einsum("ij,ij->i", values, values) / 2)
+    if metric == "cosine":  # files may hold rows that are no unit vectors: to those ml5 gives 1 minus the product
         odd = np.abs(np.einsum("ij,ij->i", values, values) - 1) > _UNIT
         products = np.einsum("ij,ij->i", values, np.broadcast_to(query, values.shape)) if odd.any() else 0.0
         values -= query

@@ -22,7 +22,7 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _LARGEST_ARRAY_INDEX: Final = 2**32 - 2
-_NO_ROWS: Final = Matrix(0, (), np.empty(0, np.float32), 0.0, None)
+_NO_ROWS: Final = Matrix(0, (), np.empty(0, np.float32), 0.0, 0.0, None)
 _TABLE: Final = np.dtype(
     [("id", np.int64), ("class", np.int64), ("time", np.float64), ("recording", np.int32), ("length", np.float32)]
 )

@@ -300,10 +300,11 @@ class KNNClassifier:
     def _ask_one(self, variants: Floats, k: int | None) -> Prediction:
         """Name one thing (V, D)."""
         snapshot, k = self._ready(variants.shape[1], k)
-        variants, usable = self._usable(variants)
-        if not usable.any():
+        variants, flags = self._usable(variants)
+        usable = flags.tolist()
+        if not any(usable):
             return unlike_anything(snapshot)
-        if not usable.all():
+        if not all(usable):
             variants = variants[usable]
         rows, distances = nearest(snapshot.matrix, variants, k, self.metric, snapshot.ranked)
         return vote(snapshot, rows, distances, self.weights, balanced=self.balanced)

@@ -49,14 +49,15 @@ class Missing:
 class Matrix:
     """What one search sees: n rows of D numbers that nobody will change any more.
 
-    chunks: the rows, in order. squares: (n,) float32, the squared length of each row. longest: the greatest of their
-    lengths. missing: for nan_euclidean only.
+    chunks: the rows, in order. squares: (n,) float32, the squared length of each row. longest, shortest: no less than
+    the greatest of their lengths and no more than the least. missing: for nan_euclidean only.
     """
 
     width: int
     chunks: tuple[Chunk, ...]
     squares: Floats
     longest: float
+    shortest: float
     missing: Missing | None
 
     def __len__(self) -> int:
@@ -98,7 +99,7 @@ class Rows:
         self._masked = masked
         self._limit = max(256, _CHUNK // max(1, width)) if limit is None else limit
         self._count = 0
-        self._longest = 0.0
+        self._longest, self._shortest = 0.0, np.inf
         self._chunks = [self._empty(0, min(capacity, self._limit))]  # the last one may have room
         self._squares = np.empty(capacity, np.float32)
         self._pattern = np.empty(capacity if masked else 0, np.int64)
@@ -120,7 +121,7 @@ class Rows:
             seen = ~np.isnan(rows)
             rows = np.where(seen, rows, np.float32(0))
         squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
-        longest = float(squares.max(initial=0.0)) ** 0.5
+        longest, shortest = float(squares.max(initial=0.0)) ** 0.5, float(squares.min(initial=np.inf)) ** 0.5
         self._squares = grown(self._squares, start, end)
         self._squares[start:end] = squares if longest < _HUGE else np.minimum(squares, _HUGE * _HUGE)
         for place in range(0, len(rows), self._limit):
@@ -128,7 +129,7 @@ class Rows:
         if seen is not None:
             self._pattern = grown(self._pattern, start, end)
             self._pattern[start:end] = self._patterns_of(seen)
-        self._longest = max(self._longest, longest)
+        self._longest, self._shortest = max(self._longest, longest), min(self._shortest, shortest)
 
     def matrix(self) -> Matrix:
         """Return the rows so far."""
@@ -136,7 +137,7 @@ class Rows:
         last = self._chunks[-1]
         tail = Chunk(last.start, last.values[: n - last.start], last.squares[:, : n - last.start])
         missing = Missing(self._pattern[:n], self._patterns[: len(self._known)]) if self._masked else None
-        return Matrix(self.width, (*self._chunks[:-1], tail), self._squares[:n], self._longest, missing)
+        return Matrix(self.width, (*self._chunks[:-1], tail), self._squares[:n], self._longest, self._shortest, missing)
 
     def without(self, drop: npt.NDArray[np.bool_]) -> Rows:
         """Return a new matrix of the rows whose drop (n,) is False; chunks that lose nothing are not copied."""
@@ -154,6 +155,7 @@ class Rows:
             rows._patterns, rows._known = self._patterns.copy(), dict(self._known)
         longest = float(rows._squares.max(initial=0.0)) ** 0.5 * (1 + 1e-6)  # they are rounded
         rows._longest = min(self._longest, longest) if longest < _HUGE else self._longest
+        rows._shortest = self._shortest
         return rows
 
     def _join(self, chunk: Chunk) -> None:

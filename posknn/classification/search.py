@@ -34,10 +34,9 @@ def nearest(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Rank
     cannot exceed. Rows that share no coordinate with the query are at infinite distance.
     """
     rows = _few(matrix, queries, k, metric)
-    which = np.zeros_like(rows)
-    far = distances(matrix, rows, queries[:1], which, metric)
+    far = distances(matrix, rows, queries[:1], None, metric)
     for way in range(1, len(queries)):
-        np.minimum(far, distances(matrix, rows, queries[way : way + 1], which, metric), out=far)
+        np.minimum(far, distances(matrix, rows, queries[way : way + 1], None, metric), out=far)
     order = np.lexsort((rows, ranks(rows), far))[:k]
     return rows[order], far[order]
 

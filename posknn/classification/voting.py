@@ -68,7 +68,8 @@ class Predictions(Sequence[Prediction]):
             return [self[one] for one in range(*place.indices(len(self)))]
         shares = self.shares[place].tolist()
         winner = int(self.class_indices[place]) if self.known[place] else None
-        return _prediction(self._snapshot, self._rows[place], self.distances[place], shares, winner)
+        told = self._snapshot.told(self._rows[place])
+        return _prediction(self._snapshot, told, self.distances[place].tolist(), shares, winner)
 
 
 def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, balanced: bool) -> Prediction:
@@ -79,17 +80,20 @@ def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, ba
     """
     votes = [0.0] * len(snapshot.labels)
     total = 0.0
-    for index, weight in zip(
-        snapshot.classes[rows].tolist(), _weigh(distances[None], weights)[0].tolist(), strict=True
-    ):
+    told, far = snapshot.told(rows), distances.tolist()
+    if weights == "uniform":
+        weighed = [1.0 if distance < np.inf else 0.0 for distance in far]
+    else:
+        weighed = _weigh(distances[None], weights)[0].tolist()
+    for (_, index, _, _), weight in zip(told, weighed, strict=True):
         share = weight / snapshot.counts[index] if balanced else weight
         votes[index] += share
         total += share
     if total == 0:
-        return _prediction(snapshot, rows, distances, votes, None)
+        return unlike_anything(snapshot)
     shares = [each / total for each in votes]
     winner = max(snapshot.order, key=shares.__getitem__)  # the first of equals
-    return _prediction(snapshot, rows, distances, shares, winner)
+    return _prediction(snapshot, told, far, shares, winner)
 
 
 def vote_many(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, balanced: bool) -> Predictions:
@@ -102,11 +106,15 @@ def vote_many(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, 
 
 def unlike_anything(snapshot: Snapshot) -> Prediction:
     """Return the prediction for what cannot be compared: no label, no share for any."""
-    return _prediction(snapshot, np.empty(0, np.int64), np.empty(0), [0.0] * len(snapshot.labels), None)
+    return _prediction(snapshot, [], [], [0.0] * len(snapshot.labels), None)
 
 
 def _prediction(
-    snapshot: Snapshot, rows: Ints, distances: Doubles, shares: list[float], winner: int | None
+    snapshot: Snapshot,
+    told: list[tuple[int, int, str | None, float | None]],
+    far: list[float],
+    shares: list[float],
+    winner: int | None,
 ) -> Prediction:
     """Make a prediction. shares: by class index, those of cleared classes included. winner: its class index."""
     labels = snapshot.labels
@@ -117,7 +125,7 @@ def _prediction(
         return Prediction(None, by_label, confidences=by_index)
     neighbors = tuple(
         Neighbor(example, labels[index], distance, recording, time)
-        for (example, index, recording, time), distance in zip(snapshot.told(rows), distances.tolist(), strict=True)
+        for (example, index, recording, time), distance in zip(told, far, strict=True)
         if distance < np.inf
     )
     return Prediction(labels[winner], by_label, neighbors[0].distance, None, neighbors, winner, by_index)
