@@ -26,7 +26,7 @@ Scores = Callable[[Chunk, slice, Floats], None]
 
 MARGINS: Final = 1e-34, 1e22
 _U: Final = float(np.finfo(np.float32).eps) / 2
-_LEAST: Final = np.finfo(np.float32).tiny
+_LEAST: Final = np.float32(np.finfo(np.float32).tiny)
 _BLOCK: Final = 512
 _TILE: Final = 1024
 _UNIT: Final = 1e-5
