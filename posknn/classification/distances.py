@@ -40,7 +40,7 @@ def unit(vectors: Floats) -> tuple[Floats, Floats]:
     sums = np.add.accumulate(vectors * vectors, axis=1, dtype=np.float64)[:, -1]
     lengths: Floats = np.sqrt(sums.astype(np.float32))
     # In float32: rounding a quotient of float64 gives the same.
-    units: Floats = vectors / np.maximum(lengths, _LEAST)[:, None]
+    units: Floats = np.divide(vectors, np.maximum(lengths, _LEAST)[:, None])
     return units, lengths
 
 

@@ -39,7 +39,7 @@ class Measured:
 
 
 def bench(*, frames: int = 150, progress: Callable[[str], object] = lambda name: None) -> list[Measured]:
-    """Measure the budgets: pipeline over a bare MediaPipe loop, classify over a matrix product, start-up times.
+    """Measure the budgets: pipeline over a bare MediaPipe loop, teaching and asking a KNNClassifier, start-up times.
 
     frames: of the packaged clip to measure on.
     """
@@ -51,6 +51,8 @@ def bench(*, frames: int = 150, progress: Callable[[str], object] = lambda name:
         measured.append(Measured(name, _pipeline_ratio(clip, examples), limit, "x"))
     progress("classify")
     measured.append(Measured("classify / matrix-vector product, 10,000 x 99", _classify_ratio(), 2.0, "x"))
+    measured.append(Measured("add_example, a thousand of 99 numbers", _adding(), 0.020, "s"))
+    measured.append(Measured("classify, 200,000 x 99, per million", _large_query(), 0.060, "s"))
     progress("start-up")
     measured.append(Measured("import posknn", _start_up("import posknn"), 0.15, "s"))
     measured.append(Measured("posknn --help", _start_up("from posknn.cli import main; main(['--help'])"), 0.4, "s"))
@@ -98,7 +100,7 @@ def _taught(poses: list[Pose], count: int) -> PoseClassifier:
 def _classify_ratio(rows: int = 10_000, width: int = 99, rounds: int = 300) -> float:
     random = np.random.default_rng(2)
     matrix = random.normal(size=(rows, width)).astype(np.float32)
-    knn = KNNClassifier(k=5, metric="euclidean")
+    knn = KNNClassifier(k=5)
     knn.add_examples(matrix, [f"label {row % 5}" for row in range(rows)])
     ours, plain = [], []
     for _ in range(rounds):
@@ -110,6 +112,30 @@ def _classify_ratio(rows: int = 10_000, width: int = 99, rounds: int = 300) -> f
         ours.append(time.perf_counter() - middle)
         plain.append(middle - start)
     return median(ours) / median(plain)
+
+
+def _adding(count: int = 5_000, width: int = 99) -> float:
+    """Return the seconds that a thousand examples take one by one, on the way to `count`."""
+    vectors = np.random.default_rng(3).normal(size=(count, width)).astype(np.float32)
+    knn = KNNClassifier()
+    start = time.perf_counter()
+    for row, vector in enumerate(vectors):
+        knn.add_example(vector, f"label {row % 5}")
+    return (time.perf_counter() - start) / count * 1_000
+
+
+def _large_query(rows: int = 200_000, width: int = 99, rounds: int = 15) -> float:
+    """Return the seconds of one answer, extrapolated to a million examples: at this size time is that of memory."""
+    random = np.random.default_rng(4)
+    knn = KNNClassifier(k=5)
+    for _ in range(rows // 10_000):
+        knn.add_examples(random.random((10_000, width), np.float32), [f"label {row % 5}" for row in range(10_000)])
+    spent = []
+    for query in random.random((rounds, width), np.float32):
+        start = time.perf_counter()
+        knn.classify(query)
+        spent.append(time.perf_counter() - start)
+    return median(spent) * 1_000_000 / rows
 
 
 def _start_up(code: str, rounds: int = 7) -> float:

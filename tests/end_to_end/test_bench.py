@@ -16,6 +16,8 @@ def test_every_budget_is_measured() -> None:
         "pipeline / bare MediaPipe loop, 1,000 examples",
         "pipeline / bare MediaPipe loop, 50,000 examples",
         "classify / matrix-vector product, 10,000 x 99",
+        "add_example, a thousand of 99 numbers",
+        "classify, 200,000 x 99, per million",
         "import posknn",
         "posknn --help",
     ]
