@@ -279,7 +279,7 @@ class KNNClassifier:
         if self.metric == "cosine":
             with np.errstate(over="ignore", invalid="ignore"):
                 units, lengths = unit(rows)
-            if (np.isfinite(lengths) & (lengths > 0)).all():
+            if all(0 < length < np.inf for length in lengths.tolist()):
                 return units, lengths
         if not np.isfinite(rows).all():
             raise ValueError(_wrong_number(rows, ~np.isfinite(rows), first))

@@ -121,7 +121,10 @@ class Rows:
             seen = ~np.isnan(rows)
             rows = np.where(seen, rows, np.float32(0))
         squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
-        longest, shortest = float(squares.max(initial=0.0)) ** 0.5, float(squares.min(initial=np.inf)) ** 0.5
+        if len(squares) == 1:  # as when teaching live
+            longest = shortest = float(squares[0]) ** 0.5
+        else:
+            longest, shortest = float(squares.max(initial=0.0)) ** 0.5, float(squares.min(initial=np.inf)) ** 0.5
         self._squares = grown(self._squares, start, end)
         self._squares[start:end] = squares if longest < _HUGE else np.minimum(squares, _HUGE * _HUGE)
         for place in range(0, len(rows), self._limit):

@@ -91,9 +91,12 @@ def _knn(head: Head, arrays: Arrays) -> KNNState:
     if any(type(index) is not int for index in order) or sorted(order) != np.unique(classes).tolist():
         raise ValueError("order: expected each class that has examples once")
     ids, next_id = _ids(head, arrays, count)
+    metric = _choice(head, "metric", _METRICS)
+    if (np.isinf(rows) if metric == "nan_euclidean" else ~np.isfinite(rows)).any():
+        raise ValueError("rows: expected finite numbers")
     return KNNState(
         k=_integer(head, "k", least=1),
-        metric=_choice(head, "metric", _METRICS),
+        metric=metric,
         weights=_choice(head, "weights", _WEIGHTS),
         rows=rows,
         lengths=_array(arrays, "lengths", np.float32, (count,)),

@@ -258,6 +258,38 @@ def test_a_metric_of_your_own_may_say_that_it_cannot_tell() -> None:
     assert knn.classify([0]).confidences_by_label == {"a": 0, "b": 1}
 
 
+def test_a_metric_of_your_own_is_asked_about_many_too() -> None:
+    def apart(rows: Floats, query: Floats) -> Floats:
+        far = np.abs(rows - query).max(axis=1)
+        return np.where(rows[:, 0] > 8, np.nan, far)  # of some it cannot tell
+
+    random = np.random.default_rng(7)
+    knn = KNNClassifier(4, metric=apart, weights="distance")
+    knn.add_examples(random.integers(0, 10, (50, 3)), ["a", "b"] * 25)
+    queries = random.integers(0, 10, (30, 3))
+    together = knn.classify_many(queries)
+    assert [said(one) for one in together] == [said(knn.classify(query)) for query in queries]
+    assert knn.classify_many(np.full((2, 3), np.nan)).labels == [None, None]
+
+
+def test_many_answers_are_a_sequence_and_arrays() -> None:
+    knn = corners(k=2)
+    knn.forget(0)
+    answers = knn.classify_many(np.array([[0, 1, 0], [0, 0.1, 1], [0, 0, 0]]))
+    assert len(answers) == 3
+    assert answers.labels == ["B", "B", None]
+    assert [answer.label for answer in answers[::-1]] == [None, "B", "B"]
+    assert answers[-2].neighbors[0].label == "C"
+    with pytest.raises(IndexError):
+        answers[3]
+    assert answers.known.tolist() == [True, True, False]
+    assert answers.class_indices[:2].tolist() == [1, 1]
+    assert answers.shares.tolist()[0] == [0, 1, 0]
+    assert answers.shares[2].tolist() == [0, 0, 0]
+    assert answers.examples[0].tolist() == [1, 2]
+    assert answers.distances[0, 0] == 0
+
+
 @pytest.mark.parametrize("metric", METRICS)
 def test_variants_count_by_the_nearest_of_them(metric: str) -> None:
     random = np.random.default_rng(2)

@@ -59,6 +59,15 @@ def pose_state() -> PoseState:
     )
 
 
+@pytest.mark.parametrize(("metric", "number"), [("cosine", np.nan), ("euclidean", np.inf), ("nan_euclidean", -np.inf)])
+def test_rows_that_nothing_can_be_compared_with_are_refused(tmp_path: Path, metric: str, number: float) -> None:
+    state = dataclasses.replace(knn_state(), metric=metric)
+    state.rows[2, 1] = number
+    write_state(state, tmp_path / "wrong.posknn")
+    with pytest.raises(FileFormatError, match="rows: expected finite numbers"):
+        read_state(tmp_path / "wrong.posknn")
+
+
 def test_fair_votes_are_kept_and_plain_ones_need_no_word(tmp_path: Path) -> None:
     path = tmp_path / "fair.posknn"
     write_state(dataclasses.replace(knn_state(), balanced=True), path)
