@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from posknn.classification.examples import Examples, Snapshot, check_label
-from posknn.classification.search import METRICS, Metric, nearest, nearest_many, unit
+from posknn.classification.search import METRICS, Metric, nearest, nearest_many
 from posknn.classification.state import KNNState
+from posknn.classification.vectors import given_rows, numbers, ready_to_ask, ready_to_learn, rows_of
 from posknn.classification.voting import Predictions, unlike_anything, vote, vote_many
 from posknn.errors import NotTaughtError
 from posknn.values import Label, Prediction
@@ -72,7 +73,7 @@ class KNNClassifier:
         nan_euclidean), or no direction under the cosine metric; nothing is changed then.
         """
         label = check_label(label)
-        rows, lengths = self._check_new(_numbers(vector).reshape(1, -1))
+        rows, lengths = self._check_new(numbers(vector).reshape(1, -1))
         recordings = None if recording is None else [recording]
         times = None if time is None else [time]
         return self._examples.add([(rows, lengths)], [label], recordings, times)[0]
@@ -89,7 +90,7 @@ class KNNClassifier:
 
         vectors: (n, ...), each flattened to (D,); labels, recordings and times: n each. ValueError as for one.
         """
-        given = _given(vectors)
+        given = given_rows(vectors)
         names = [check_label(label) for label in labels]
         for what, column in (("labels", names), ("recordings", recordings), ("times", times)):
             if column is not None and len(column) != len(given):
@@ -97,7 +98,7 @@ class KNNClassifier:
         if len(given) == 0:
             return []
         starts = range(0, len(given), _BLOCK)
-        parts = (self._check_new(_numbers(given[start : start + _BLOCK]), start) for start in starts)
+        parts = (self._check_new(numbers(given[start : start + _BLOCK]), start) for start in starts)
         return self._examples.add(parts, names, recordings, times)
 
     def forget(self, example: int) -> None:
@@ -155,22 +156,22 @@ class KNNClassifier:
         A vector that is all zeros (cosine) or not finite is like nothing: label None.
         NotTaughtError without examples; ValueError for another length or k < 1.
         """
-        return self._ask_one(_numbers(vector).reshape(1, -1), k)
+        return self._ask_one(numbers(vector).reshape(1, -1), k)
 
     def classify_many(self, vectors: npt.ArrayLike, k: int | None = None) -> Predictions:
         """Name many vectors (n, ...), each flattened to (D,); quicker than one by one, with the same answers."""
-        return self._ask(_rows(vectors)[:, None], k)
+        return self._ask(rows_of(vectors)[:, None], k)
 
     def classify_variants(self, vectors: npt.ArrayLike, k: int | None = None) -> Prediction:
         """Name one thing that is seen in several ways (V, D), as it is and mirrored say.
 
         The distance of an example is that to the nearest variant.
         """
-        return self._ask_one(_rows(vectors), k)
+        return self._ask_one(rows_of(vectors), k)
 
     def classify_many_variants(self, vectors: npt.ArrayLike, k: int | None = None) -> Predictions:
         """Name many things (n, V, D), each seen in V ways; quicker than one by one, with the same answers."""
-        things = _numbers(vectors)
+        things = numbers(vectors)
         if things.ndim != 3 or things.shape[1] == 0:
             raise ValueError(f"things seen in several ways are given as (n, V, D), not {things.shape}")
         return self._ask(things, k)
@@ -234,7 +235,7 @@ class KNNClassifier:
         times: Doubles,
     ) -> None:
         """Unlearn everything and learn vectors (n, D) under the ids (n,) they once had."""
-        rows, names = _rows(vectors), [check_label(label) for label in labels]
+        rows, names = rows_of(vectors), [check_label(label) for label in labels]
         places: dict[tuple[type, Label], int] = {}
         classes = [places.setdefault((type(name), name), len(places)) for name in names]
         self._examples.clear()
@@ -261,31 +262,11 @@ class KNNClassifier:
     # --- inside
 
     def _check_new(self, rows: Floats, first: int = 0) -> tuple[Floats, Floats | float]:
-        """Return rows as they are stored and their lengths; ValueError for what cannot be taught.
-
-        first: the number that the first of them has for the caller.
-        """
-        if rows.shape[1] == 0:
-            raise ValueError("an example needs at least one number")
+        """Return rows as they are stored and their lengths; ValueError for what cannot be taught."""
         width = self._examples.width
         if width is not None and rows.shape[1] != width:
             raise ValueError(_wrong_width(width, rows.shape[1]))
-        if self.metric == "nan_euclidean":
-            if np.isinf(rows).any():
-                raise ValueError(_wrong_number(rows, np.isinf(rows), first))
-            if np.isnan(rows).all(axis=1).any():
-                raise ValueError("an example in which every number is missing cannot be taught")
-            return rows, 1.0
-        if self.metric == "cosine":
-            with np.errstate(over="ignore", invalid="ignore"):
-                units, lengths = unit(rows)
-            if all(0 < length < np.inf for length in lengths.tolist()):
-                return units, lengths
-        if not np.isfinite(rows).all():
-            raise ValueError(_wrong_number(rows, ~np.isfinite(rows), first))
-        if self.metric == "cosine":
-            raise ValueError("an example of only zeros, or too small or large for float32, has no direction to compare")
-        return rows, 1.0
+        return ready_to_learn(rows, self.metric, first)
 
     def _ready(self, width: int | None, k: int | None) -> tuple[Snapshot, int]:
         """Return what can be asked now and how many neighbours vote. width: of the vectors, None for no vectors."""
@@ -300,7 +281,7 @@ class KNNClassifier:
     def _ask_one(self, variants: Floats, k: int | None) -> Prediction:
         """Name one thing (V, D)."""
         snapshot, k = self._ready(variants.shape[1], k)
-        variants, flags = self._usable(variants)
+        variants, flags = ready_to_ask(variants, self.metric)
         usable = flags.tolist()
         if not any(usable):
             return unlike_anything(snapshot)
@@ -315,7 +296,7 @@ class KNNClassifier:
         snapshot, k = self._ready(width if n else None, k)
         rows, distances = np.zeros((n, k), np.int64), np.full((n, k), np.inf)
         if n:
-            flat, usable = self._usable(things.reshape(n * ways, width))
+            flat, usable = ready_to_ask(things.reshape(n * ways, width), self.metric)
             things, usable = flat.reshape(n, ways, width), usable.reshape(n, ways)
             if not usable.all():  # what cannot be compared becomes a copy of what can
                 chosen = np.where(usable, np.arange(ways), usable.argmax(axis=1)[:, None])
@@ -326,16 +307,6 @@ class KNNClassifier:
                 rows[some], distances[some] = nearest_many(snapshot.matrix, asked, k, self.metric, snapshot.ranked)
         return vote_many(snapshot, rows, distances, self.weights, balanced=self.balanced)
 
-    def _usable(self, queries: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        """Return queries (m, D) ready for the metric, and which of them can be compared at all: (m,)."""
-        if self.metric == "nan_euclidean":
-            return queries, np.asarray(~(np.isinf(queries).any(axis=1) | np.isnan(queries).all(axis=1)))
-        if self.metric != "cosine":
-            return queries, np.asarray(np.isfinite(queries).all(axis=1))
-        with np.errstate(over="ignore", invalid="ignore"):
-            units, lengths = unit(queries)
-        return units, np.isfinite(lengths) & (lengths > 0)
-
 
 def _wrong_width(known: int, given: int) -> str:
     return f"this classifier knows vectors of {known} numbers, not of {given}"
@@ -345,40 +316,3 @@ def _check_k(k: object) -> int:
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise ValueError(f"k must be a whole number of 1 or more, not {k!r}")
     return int(k)
-
-
-def _wrong_number(rows: Floats, wrong: npt.NDArray[np.bool_], first: int) -> str:
-    row, place = np.argwhere(wrong)[0]
-    return f"number {place} of example {first + row} is {rows[row, place]}: examples need finite numbers"
-
-
-def _rows(vectors: npt.ArrayLike) -> Floats:
-    """Return vectors as (n, D) float32."""
-    return _numbers(_given(vectors))
-
-
-def _given(vectors: npt.ArrayLike) -> npt.NDArray[Any]:
-    """Return vectors as rows (n, D) of whatever numbers they are, not copied where that can be."""
-    array = _array(vectors)
-    if array.ndim == 0:
-        raise ValueError("vectors are given as rows, (n, D)")
-    return array.reshape(len(array), -1) if array.size else array.reshape(len(array), 0)
-
-
-def _numbers(values: npt.ArrayLike) -> Floats:
-    """Return numbers as float32, always copied."""
-    array = _array(values)
-    if array.dtype == np.float32:
-        return array.copy()
-    with np.errstate(over="ignore"):
-        return array.astype(np.float32)
-
-
-def _array(values: npt.ArrayLike) -> npt.NDArray[Any]:
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise ValueError("a vector needs numbers in rows of equal length") from None
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"a vector needs numbers, not {array.dtype}")
-    return array
