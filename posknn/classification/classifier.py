@@ -17,6 +17,7 @@ from posknn.classification.knn import KNNClassifier, Weights
 from posknn.classification.limits import learn_limits
 from posknn.classification.sides import names_sides
 from posknn.classification.state import KNNState, PoseState
+from posknn.classification.units import Scale, Size, in_heights
 from posknn.errors import NotTaughtError
 from posknn.values import Label, Pose, Prediction, Recording
 
@@ -92,15 +93,21 @@ class PoseClassifier:
         return self
 
     def fit(
-        self, points: npt.ArrayLike, labels: Sequence[Label], groups: Sequence[object] | None = None
+        self,
+        points: npt.ArrayLike,
+        labels: Sequence[Label],
+        groups: Sequence[object] | None = None,
+        *,
+        scale: Scale = "heights",
+        size: Size | None = None,
     ) -> PoseClassifier:
         """Forget everything, learn poses and limits, and return the classifier itself, as in scikit-learn.
 
         points: (n, 33, 4), x, y, z, visibility in image heights; NaN for a keypoint not seen. groups: n of them, which
-        recording each pose comes from. ValueError, with nothing forgotten, for no poses or one in which too little is
-        seen.
+        recording each pose comes from. scale, size: points in other units, and the width and height of the picture;
+        see Scale. ValueError, with nothing forgotten, for no poses or one in which too little is seen.
         """
-        poses = _check_points(points)
+        poses = in_heights(points, scale, size)
         names = [None] * len(poses) if groups is None else [str(group) for group in groups]
         if not 0 < len(poses) == len(labels) == len(names):
             raise ValueError(f"{len(poses)} poses come with {len(labels)} labels and {len(names)} groups")
@@ -192,12 +199,39 @@ class PoseClassifier:
         """Name a pose. Its label is None beyond the limit of the nearest label. NotTaughtError without examples."""
         return self._classify(as_points(pose)[None], unknown=True)
 
-    def predict(self, points: npt.ArrayLike, *, unknown: bool = True) -> list[Label | None]:
+    def predict(
+        self, points: npt.ArrayLike, *, unknown: bool = True, scale: Scale = "heights", size: Size | None = None
+    ) -> list[Label | None]:
         """Return the labels of poses (n, 33, 4), image heights, NaN unseen; None where unlike anything taught.
 
-        unknown: False answers with the nearest label however far it is.
+        unknown: False answers with the nearest label however far it is. scale, size: as in `fit`.
         """
-        return [self._classify(row[None], unknown=unknown).label for row in _check_points(points)]
+        return [answer.label for answer in self._answers(points, scale, size, unknown=unknown)]
+
+    def predict_proba(
+        self, points: npt.ArrayLike, *, scale: Scale = "heights", size: Size | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Return how likely each label is for poses (n, 33, 4): (n, labels), in the order of `labels`, rows sum to 1.
+
+        A pose that cannot be compared is as likely to be one as another.
+        """
+        shares = [
+            [answer.confidences_by_label[label] for label in self.labels]
+            for answer in self._answers(points, scale, size, unknown=False)
+        ]
+        table = np.array(shares, np.float64).reshape(len(shares), len(self.labels))
+        sums = table.sum(axis=1, keepdims=True)
+        return np.where(sums > 0, table / np.where(sums > 0, sums, 1), 1 / max(1, len(self.labels)))
+
+    def decision_distance(
+        self, points: npt.ArrayLike, *, scale: Scale = "heights", size: Size | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Return how unlike anything taught poses (n, 33, 4) are: (n,), smaller is more known.
+
+        Infinite for a pose that cannot be compared.
+        """
+        answers = self._answers(points, scale, size, unknown=False)
+        return np.array([np.inf if answer.distance is None else answer.distance for answer in answers], np.float64)
 
     # --- files
 
@@ -311,6 +345,9 @@ class PoseClassifier:
     def _embed(self, points: Floats) -> Floats:
         return self._embedding(points) if len(points) else np.empty((0, 1), np.float32)
 
+    def _answers(self, points: npt.ArrayLike, scale: Scale, size: Size | None, *, unknown: bool) -> list[Prediction]:
+        return [self._classify(row[None], unknown=unknown) for row in in_heights(points, scale, size)]
+
     def _classify(self, points: Floats, *, unknown: bool) -> Prediction:
         variants = np.concatenate([points, mirrored_points(points)]) if self.mirrors else points
         k = min([self._knn.k, *self._knn.get_count().values()])
@@ -327,10 +364,3 @@ class PoseClassifier:
             distance=distance,
             limit=limit,
         )
-
-
-def _check_points(points: npt.ArrayLike) -> Floats:
-    poses = np.array(points, np.float32)
-    if poses.shape[1:] != (_K, 4):
-        raise ValueError(f"poses are points of shape (n, {_K}, 4), x, y, z, visibility, not {poses.shape}")
-    return poses
