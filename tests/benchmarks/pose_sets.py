@@ -165,7 +165,10 @@ def _sitting(folder: Path) -> PoseSet:
 def _squat9(folder: Path) -> PoseSet:
     parts = [_table(folder / f"{part}.csv") for part in ("train", "test")]
     rows = parts[0] + parts[1]
-    names = ["nose", *(f"{side}_{joint}" for joint in ("shoulder", "hip", "knee", "ankle") for side in ("left", "right"))]
+    names = [
+        "nose",
+        *(f"{side}_{joint}" for joint in ("shoulder", "hip", "knee", "ankle") for side in ("left", "right")),
+    ]
     points = np.full((len(rows), len(skeleton.KEYPOINTS), 4), np.nan, np.float32)
     numbers = np.array([row[1:] for row in rows], np.float32).reshape(len(rows), len(names), 4)
     points[:, [skeleton.index(name) for name in names]] = numbers

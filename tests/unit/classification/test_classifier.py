@@ -12,6 +12,7 @@ import pytest
 
 from posknn import KNNClassifier, Label, Pose, PoseClassifier, Prediction, Recording
 from posknn.classification.embedding import NormalisedPoints, as_points
+from posknn.classification.shape import PoseShape
 from posknn.errors import NotTaughtError, UnknownLabelError
 from posknn.testing import stick_figure
 
@@ -444,8 +445,8 @@ def test_an_embedding_of_your_own_works_but_cannot_be_saved() -> None:
 def test_its_neighbours_are_those_of_a_knn_of_its_vectors() -> None:
     classifier = PoseClassifier(5, mirror=False).learn([recording("monday", down=DOWN, up=UP)], false_reject=None)
     knn = KNNClassifier(5, metric="nan_euclidean", weights="distance")
-    knn.add_examples(NormalisedPoints()(classifier.state.points), classifier.state.labels)
-    one, other = classifier.classify(SIDE), knn.classify(NormalisedPoints()(as_points(SIDE)[None])[0])
+    knn.add_examples(PoseShape()(classifier.state.points), classifier.state.labels)
+    one, other = classifier.classify(SIDE), knn.classify(PoseShape()(as_points(SIDE)[None])[0])
     assert [(near.example, near.distance) for near in one.neighbors] == [
         (near.example, near.distance) for near in other.neighbors
     ]

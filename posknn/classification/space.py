@@ -1,0 +1,41 @@
+"""Where poses lie: the embedding, with what was learnt from the examples beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from posknn.classification.discriminants import Discriminants
+from posknn.classification.embedding import Embedding, mirrored_points
+
+__all__ = ["PoseSpace"]
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseSpace:
+    """Poses to vectors. discriminants: further coordinates of a learnt distance; None for the plain one."""
+
+    embedding: Embedding
+    discriminants: Discriminants | None = None
+
+    def __call__(self, points: Floats) -> Floats:
+        """Return vectors (n, D) float32 of poses (n, 33, 4), NaN where not known."""
+        return self.extended(self.embedding(points)) if len(points) else np.empty((0, 1), np.float32)
+
+    def extended(self, vectors: Floats) -> Floats:
+        """Return vectors of the embedding with what was learnt beside them."""
+        if self.discriminants is None:
+            return vectors
+        return np.concatenate([vectors, self.discriminants(vectors)], axis=1)
+
+    def ways(self, points: Floats, *, mirrored: bool) -> Floats:
+        """Return poses as they are and, if so asked, mirrored: (n, 1 or 2, D)."""
+        n = len(points)
+        if not mirrored:
+            return self(points)[:, None]
+        both = self(np.concatenate([points, mirrored_points(points)]))
+        return np.stack([both[:n], both[n:]], axis=1)
