@@ -135,16 +135,22 @@ class PoseClassifier:
 
         points: (n, 33, 4), x, y, z, visibility in image heights; NaN for a keypoint not seen. groups: n of them, which
         recording each pose comes from. scale, size: points in other units, and the width and height of the picture;
-        see Scale. ValueError, with nothing forgotten, for no poses or one in which too little is seen.
+        see Scale. Poses in which too little is seen are passed over. ValueError, with nothing forgotten, when none is
+        left.
         """
         poses = in_heights(points, scale, size)
         names = [None] * len(poses) if groups is None else [str(group) for group in groups]
         if not 0 < len(poses) == len(labels) == len(names):
             raise ValueError(f"{len(poses)} poses come with {len(labels)} labels and {len(names)} groups")
-        vectors = self._check(poses, labels)
+        for label in labels:
+            check_label(label)
+        vectors = PoseSpace(self._embedding)(poses)
+        rows = np.flatnonzero(~np.isnan(vectors).all(axis=1)).tolist()
+        if not rows:
+            raise ValueError(f"too little is seen of any of the {len(poses)} poses to learn them")
         with self._lock:
             self.clear_all_labels()
-            self._add(poses, vectors, labels, names, None)
+            self._add(poses[rows], vectors[rows], [labels[row] for row in rows], [names[row] for row in rows], None)
             self.calibrate()
         return self
 
