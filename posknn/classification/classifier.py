@@ -18,7 +18,7 @@ from posknn.classification.knn import KNNClassifier, Weights
 from posknn.classification.limits import learn_limits
 from posknn.classification.shape import PoseShape
 from posknn.classification.sides import mirror_pairs, names_sides
-from posknn.classification.space import PoseSpace
+from posknn.classification.space import PoseSpace, plain_distances
 from posknn.classification.state import KNNState, PoseState
 from posknn.classification.study import study
 from posknn.classification.units import Scale, Size, in_heights
@@ -280,7 +280,9 @@ class PoseClassifier:
 
     def classify(self, pose: Pose) -> Prediction:
         """Name a pose. Its label is None beyond the limit of the nearest label. NotTaughtError without examples."""
-        return self._judge(self._ask(as_points(pose)[None])[0])
+        model = self._model
+        ways = model.space.ways(as_points(pose)[None], mirrored=self.mirrors)
+        return self._judge(model.knn.classify_variants(ways[0], self._neighbors_of(model)))
 
     def predict(
         self, points: npt.ArrayLike, *, unknown: bool = True, scale: Scale = "heights", size: Size | None = None
@@ -308,10 +310,17 @@ class PoseClassifier:
     ) -> Doubles:
         """Return how unlike anything taught poses (n, 33, 4) are: (n,), smaller is more known.
 
-        It is the distance to the nearest example, infinite for a pose that cannot be compared.
+        It is the plain distance to the nearest of the neighbours: a learnt one knows only what tells the taught labels
+        apart. Infinite for a pose that cannot be compared.
         """
-        answers = self._ask(in_heights(points, scale, size))
-        return np.where(answers.known, answers.distances[:, 0], np.inf)
+        model, poses = self._model, in_heights(points, scale, size)
+        ways = model.space.ways(poses, mirrored=self.mirrors)
+        answers = model.knn.classify_many_variants(ways, self._neighbors_of(model))
+        discriminants = model.space.discriminants
+        if discriminants is None:
+            return np.where(answers.known, answers.distances[:, 0], np.inf)
+        state = model.knn.state
+        return plain_distances(ways, state.rows, np.searchsorted(state.ids, answers.examples), len(discriminants.mean))
 
     # --- files
 
@@ -432,8 +441,13 @@ class PoseClassifier:
 
     def _ask(self, points: Floats) -> Predictions:
         model = self._model
-        k = min([model.knn.k, *model.knn.get_count().values()])
-        return model.knn.classify_many_variants(model.space.ways(points, mirrored=self.mirrors), k)
+        ways = model.space.ways(points, mirrored=self.mirrors)
+        return model.knn.classify_many_variants(ways, self._neighbors_of(model))
+
+    @staticmethod
+    def _neighbors_of(model: _Model) -> int:
+        """Return how many neighbours vote."""
+        return min([model.knn.k, *model.knn.get_count().values()])
 
     def _judge(self, prediction: Prediction) -> Prediction:
         """Return a prediction with its probability and limit; its label becomes None beyond that."""

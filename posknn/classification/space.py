@@ -10,9 +10,13 @@ import numpy.typing as npt
 from posknn.classification.discriminants import Discriminants
 from posknn.classification.embedding import Embedding, mirrored_points
 
-__all__ = ["PoseSpace"]
+__all__ = ["PoseSpace", "plain_distances"]
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,3 +43,20 @@ class PoseSpace:
             return self(points)[:, None]
         both = self(np.concatenate([points, mirrored_points(points)]))
         return np.stack([both[:n], both[n:]], axis=1)
+
+
+def plain_distances(ways: Floats, vectors: Floats, rows: Ints, width: int) -> Doubles:
+    """Return the plain distance of things to the nearest of their neighbours: (n,), infinite without a common number.
+
+    ways: (n, V, D), each thing seen in V ways. vectors: (m, D), rows: (n, k) the neighbours among them. width: how many
+    of the D numbers are the embedding's own; the rest is learnt.
+    """
+    found = np.empty(len(ways))
+    for start in range(0, len(ways), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        gaps = ways[part, :, None, :width].astype(np.float64) - vectors[rows[part], :width][:, None]
+        shared = np.isfinite(gaps).sum(axis=3)
+        squares = np.nansum(gaps * gaps, axis=3) * (width / np.maximum(shared, 1))
+        squares[shared == 0] = np.inf
+        found[part] = np.sqrt(squares.min(axis=(1, 2)))
+    return found

@@ -13,24 +13,27 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import f1_score, roc_auc_score
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import pose_sets  # noqa: E402  # beside this script
-from pose_sets import HARD, PoseSet, Split  # noqa: E402
-
-from posknn import Pose, PoseClassifier, skeleton  # noqa: E402
-from posknn.classification.shape import PoseShape  # noqa: E402
+from posknn import Pose, PoseClassifier
+from posknn.classification.shape import PoseShape
+from tests.benchmarks import pose_sets  # beside this script
+from tests.benchmarks.changes import CHANGES, Change, same, turned
+from tests.benchmarks.columns import B2, E7, E8
+from tests.benchmarks.pose_sets import HARD, PoseSet, Split
 
 Floats = npt.NDArray[np.float32]
-Change = Callable[[Floats], Floats]
-Make = Callable[[], PoseClassifier]
+Load = Callable[[str], PoseSet]
+Say = Callable[[str, Any, str], None]
+
+
+Make = Callable[[], Any]
 
 EASY: Final = (*HARD[:3], "yoga5_images", "squat_updown_9joints", *HARD[3:])
 BEST_KNN: Final = (0.995, 0.860, 0.742, 0.994, 0.975, 1.000, 0.974, 0.659, 0.743, 0.629)
@@ -48,7 +51,7 @@ def names(poses: PoseSet) -> npt.NDArray[np.str_]:
     return np.array(poses.labels)
 
 
-def fitted(make: Make, poses: PoseSet, rows: npt.NDArray[np.int64]) -> PoseClassifier:
+def fitted(make: Make, poses: PoseSet, rows: npt.NDArray[np.int64]) -> Any:
     groups = None if poses.groups is None else [poses.groups[row] for row in rows.tolist()]
     return make().fit(poses.points[rows], [poses.labels[row] for row in rows.tolist()], groups)
 
@@ -75,70 +78,15 @@ def accuracy(make: Make, poses: PoseSet, splits: Sequence[Split], changes: Seque
     return [float(share) for share in right / count]
 
 
-# --- what may happen to test poses
-
-
-def same(points: Floats) -> Floats:
-    return points
-
-
-def mirrored(points: Floats) -> Floats:
-    flipped = points[:, list(skeleton.MIRROR)].copy()
-    flipped[:, :, 0] *= -1
-    return flipped
-
-
-def moved(points: Floats) -> Floats:
-    """Return poses 0.5 to 2 times as large, moved by up to 0.4 of their span."""
-    random = np.random.default_rng(1)
-    span = np.nanmax(points[:, :, :2], axis=1) - np.nanmin(points[:, :, :2], axis=1)
-    changed = points.copy()
-    changed[:, :, :3] *= random.uniform(0.5, 2, (len(points), 1, 1))
-    changed[:, :, :2] += random.uniform(-0.4, 0.4, (len(points), 1, 2)) * span[:, None]
-    return changed
-
-
-def turned(degrees: float, *, exactly: bool = False) -> Change:
-    """Return a turn in the picture by up to so many degrees, or by just so many either way."""
-
-    def turn(points: Floats) -> Floats:
-        random = np.random.default_rng(2)
-        angles = random.uniform(-1, 1, len(points))
-        angles = np.deg2rad(degrees) * (np.sign(angles) if exactly else angles)
-        cos, sin = np.cos(angles)[:, None], np.sin(angles)[:, None]
-        changed = points.copy()
-        changed[:, :, 0] = cos * points[:, :, 0] - sin * points[:, :, 1]
-        changed[:, :, 1] = sin * points[:, :, 0] + cos * points[:, :, 1]
-        return changed
-
-    return turn
-
-
-def dropped(points: Floats) -> Floats:
-    """Return poses without a fifth of their keypoints."""
-    changed = points.copy()
-    changed[np.random.default_rng(3).random(points.shape[:2]) < 0.2] = np.nan
-    return changed
-
-
-CHANGES: Final[dict[str, Change]] = {
-    "clean": same,
-    "mirrored": mirrored,
-    "shift+scale": moved,
-    "rotated 20": turned(20),
-    "20 % dropped": dropped,
-}
-
-
 # --- the lines of the table
 
 
-def protocol(make: Make, load: Callable[[str], PoseSet], which: str) -> dict[str, float]:
+def protocol(make: Make, load: Load, which: str) -> dict[str, float]:
     splits = pose_sets.hard_splits if which == "hard" else pose_sets.easy_splits
     return {name: macro_f1(make, load(name), splits(load(name))) for name in (HARD if which == "hard" else EASY)}
 
 
-def robustness(make: Make, load: Callable[[str], PoseSet]) -> dict[str, dict[str, float]]:
+def robustness(make: Make, load: Load) -> dict[str, dict[str, float]]:
     found = {}
     for name in EASY:
         poses = load(name)
@@ -147,7 +95,7 @@ def robustness(make: Make, load: Callable[[str], PoseSet]) -> dict[str, dict[str
     return found
 
 
-def untaught(make: Make, load: Callable[[str], PoseSet], which: str) -> dict[str, float]:
+def untaught(make: Make, load: Load, which: str) -> dict[str, float]:
     """Return per set the mean over classes of the AUROC of decision_distance with that class left out."""
     found = {}
     for name in EASY:
@@ -169,7 +117,7 @@ def untaught(make: Make, load: Callable[[str], PoseSet], which: str) -> dict[str
     return found
 
 
-def few(make: Make, load: Callable[[str], PoseSet], count: int, rounds: int = 5) -> dict[str, float]:
+def few(make: Make, load: Load, count: int, rounds: int = 5) -> dict[str, float]:
     """Return macro-F1 with `count` examples a class, drawn from the learning side of the hard split."""
     found = {}
     for name in MANY:
@@ -186,9 +134,11 @@ def few(make: Make, load: Callable[[str], PoseSet], count: int, rounds: int = 5)
     return found
 
 
-def calibration(make: Make, load: Callable[[str], PoseSet]) -> tuple[float, float, dict[str, float]]:
-    """Return the expected calibration error (15 bins) over all sets, of probabilities and of vote shares, and by set."""
-    certain, shares, right = [], [], []
+def calibration(make: Make, load: Load) -> tuple[float, float, dict[str, float]]:
+    """Return the expected calibration error over all sets of probabilities and of vote shares, and by set."""
+    certain: list[npt.NDArray[np.float64]] = []
+    shares: list[npt.NDArray[np.float64]] = []
+    right: list[npt.NDArray[np.float64]] = []
     by_set = {}
     for name in HARD:
         poses, here = load(name), []
@@ -222,7 +172,7 @@ def error(certain: npt.NDArray[np.float64], right: npt.NDArray[np.float64], bins
     )
 
 
-def accepted(make: Make, load: Callable[[str], PoseSet]) -> dict[str, float]:
+def accepted(make: Make, load: Load) -> dict[str, float]:
     """Return the share of known poses of the hard protocol that are called unknown."""
     found = {}
     for name in HARD:
@@ -234,7 +184,7 @@ def accepted(make: Make, load: Callable[[str], PoseSet]) -> dict[str, float]:
     return found
 
 
-def squeezed(load: Callable[[str], PoseSet]) -> float:
+def squeezed(load: Load) -> float:
     """Return the share of answers that stay the same when pictures of 16:9 are squeezed to 9:16 and said to be so."""
     poses = load("yoga5_images")
     learn, ask = pose_sets.easy_splits(poses)[0]
@@ -247,7 +197,7 @@ def squeezed(load: Callable[[str], PoseSet]) -> float:
     return float(np.mean([a == b for a, b in zip(one, other, strict=True)]))
 
 
-def push_time(load: Callable[[str], PoseSet], count: int) -> float:
+def push_time(load: Load, count: int) -> float:
     """Return the median milliseconds of naming one pose among `count` examples."""
     poses = load("mlkit_fitness")
     random = np.random.default_rng(4)
@@ -256,15 +206,15 @@ def push_time(load: Callable[[str], PoseSet], count: int) -> float:
     points[:, :, :3] = points[:, :, :3] / 1000 + random.normal(0, 0.01, (count, 33, 3))
     classifier = PoseClassifier().fit(points, [poses.labels[row] for row in rows.tolist()])
     asked = [Pose.from_points(row / np.float32([1000, 1000, 1000, 1])) for row in poses.points[:200]]
-    took = []
+    took: list[float] = []
     for pose in asked:
         start = time.perf_counter()
         classifier(pose)
         took.append(time.perf_counter() - start)
-    return 1000 * median(took)
+    return 1000 * float(np.median(took))
 
 
-def learning_time(load: Callable[[str], PoseSet], count: int = 5000) -> float:
+def learning_time(load: Load, count: int = 5000) -> float:
     poses = load("squat_updown_9joints")
     start = time.perf_counter()
     PoseClassifier().fit(poses.points[:count], poses.labels[:count])
@@ -279,65 +229,89 @@ def by_set(scores: dict[str, float]) -> str:
     return " ".join(f"{score:.3f}" for score in scores.values())
 
 
-def measure(load: Callable[[str], PoseSet], parts: Sequence[str]) -> dict[str, Any]:
-    """Run the parts asked for, print their lines and return their numbers."""
-    found: dict[str, Any] = {}
+def plain() -> PoseClassifier:
+    return PoseClassifier(distance="plain")
 
-    def plain() -> PoseClassifier:
-        return PoseClassifier(distance="plain")
 
-    def rolling() -> PoseClassifier:
-        return PoseClassifier(embedding=PoseShape(roll=True))
+def rolling() -> PoseClassifier:
+    return PoseClassifier(embedding=PoseShape(roll=True))
 
-    def say(name: str, value: Any, *, note: str = "") -> None:
-        found[name] = value
-        shown = f"{mean(value):.4f}  {by_set(value)}" if isinstance(value, dict) else f"{value:.4f}"
-        print(f"{name:34s} {shown} {note}", flush=True)
 
-    if "hard" in parts:
-        print(f"{'sets of the hard protocol':34s} {', '.join(HARD)}")
-        for name, make in (("hard, as it chooses", PoseClassifier), ("hard, plain distance", plain)):
-            scores = protocol(make, load, "hard")
-            behind = max(best - score for best, score in zip(BEST_KNN, scores.values(), strict=True))
-            say(name, scores, note=f"| farthest behind the best column: {behind:.3f}")
-    if "easy" in parts:
-        say("easy, as it chooses", protocol(PoseClassifier, load, "easy"))
-    if "robust" in parts:
-        for kind, make in (("as it chooses", PoseClassifier), ("plain", plain)):
-            table = robustness(make, load)
-            for change in CHANGES:
-                say(f"{change}, {kind}", {name: row[change] for name, row in table.items()})
-        poses = load("mlkit_fitness")
-        for kind, make in (("roll option", rolling), ("as it is", PoseClassifier)):
-            scores = accuracy(make, poses, pose_sets.hard_splits(poses), [same, turned(45), turned(45, exactly=True)])
-            for change, score in zip(("clean", "rotated up to 45", "rotated by 45"), scores, strict=True):
-                say(f"mlkit {change}, {kind}", score)
-        say("squeezed, same answers", squeezed(load))
-    if "unknown" in parts:
-        for which in ("easy", "hard"):
-            scores = untaught(PoseClassifier, load, which)
-            say(f"untaught AUROC, {which} split", scores, note=f"| worst {min(scores.values()):.3f}")
-        say("known called unknown, hard split", accepted(PoseClassifier, load))
-    if "few" in parts:
-        for count in (5, 10, 30):
-            say(f"{count} examples a class", few(PoseClassifier, load, count))
-    if "calibration" in parts:
-        certain, shares, sets = calibration(PoseClassifier, load)
-        say("calibration error, probability", certain)
-        say("calibration error, vote share", shares)
-        say("calibration error by set", sets)
-    if "speed" in parts:
-        say("push among 1,000, ms", push_time(load, 1_000))
-        say("push among 10,000, ms", push_time(load, 10_000))
-        say("learning 5,000, s", learning_time(load))
-    return found
+def hard_part(load: Load, say: Say) -> None:
+    print(f"{'sets of the hard protocol':34s} {', '.join(HARD)}")
+    for name, make in (("hard, as it chooses", PoseClassifier), ("hard, plain distance", plain)):
+        scores = protocol(make, load, "hard")
+        behind = max(best - score for best, score in zip(BEST_KNN, scores.values(), strict=True))
+        say(name, scores, f"| farthest behind the best column: {behind:.3f}")
+
+
+def easy_part(load: Load, say: Say) -> None:
+    print(f"{'sets of the easy protocol':34s} {', '.join(EASY)}")
+    say("easy, as it chooses", protocol(PoseClassifier, load, "easy"), "")
+
+
+def robust_part(load: Load, say: Say) -> None:
+    for kind, make in (("as it chooses", PoseClassifier), ("plain", plain)):
+        table = robustness(make, load)
+        for change in CHANGES:
+            say(f"{change}, {kind}", {name: row[change] for name, row in table.items()}, "")
+    poses = load("mlkit_fitness")
+    for kind, make in (("roll option", rolling), ("as it is", PoseClassifier)):
+        scores = accuracy(make, poses, pose_sets.hard_splits(poses), [same, turned(45), turned(45, exactly=True)])
+        for change, score in zip(("clean", "rotated up to 45", "rotated by 45"), scores, strict=True):
+            say(f"mlkit {change}, {kind}", score, "")
+    say("squeezed, same answers", squeezed(load), "")
+
+
+def unknown_part(load: Load, say: Say) -> None:
+    for which in ("easy", "hard"):
+        scores = untaught(PoseClassifier, load, which)
+        say(f"untaught AUROC, {which} split", scores, f"| worst {min(scores.values()):.3f}")
+    say("known called unknown, hard split", accepted(PoseClassifier, load), "")
+
+
+def few_part(load: Load, say: Say) -> None:
+    for count in (5, 10, 30):
+        for kind, make in (("ours", PoseClassifier), ("e7", E7), ("e8", E8)):
+            say(f"{count} examples a class, {kind}", few(make, load, count), "")
+
+
+def calibration_part(load: Load, say: Say) -> None:
+    certain, shares, sets = calibration(PoseClassifier, load)
+    say("calibration error, probability", certain, "")
+    say("calibration error, vote share", shares, "")
+    say("calibration error by set", sets, "")
+
+
+def speed_part(load: Load, say: Say) -> None:
+    say("push among 1,000, ms", push_time(load, 1_000), "")
+    say("push among 10,000, ms", push_time(load, 10_000), "")
+    say("learning 5,000, s", learning_time(load), "")
+
+
+def baseline_part(load: Load, say: Say) -> None:
+    """Ask columns of the table anew, to see that the protocol is the table's."""
+    for kind, make in (("b''", B2), ("e7", E7), ("e8", E8)):
+        for which in ("hard", "easy"):
+            say(f"{which}, column {kind}", protocol(make, load, which), "")
+
+
+PARTS: Final[dict[str, Callable[[Load, Say], None]]] = {
+    "baseline": baseline_part,
+    "hard": hard_part,
+    "easy": easy_part,
+    "robust": robust_part,
+    "unknown": unknown_part,
+    "few": few_part,
+    "calibration": calibration_part,
+    "speed": speed_part,
+}
 
 
 def main() -> None:
     """Parse the command line and measure."""
-    parts = ("hard", "easy", "robust", "unknown", "few", "calibration", "speed")
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=parts, help=f"some of {', '.join(parts)}; all when left out")
+    parser.add_argument("parts", nargs="*", default=list(PARTS), help=f"some of {', '.join(PARTS)}; all when left out")
     parser.add_argument("--poses", type=Path, default=pose_sets.POSES, help="the folder of sets")
     parser.add_argument("--json", type=Path, help="write the numbers to this file")
     args = parser.parse_args()
@@ -345,11 +319,20 @@ def main() -> None:
         parser.error(f"the labelled sets are not at {args.poses}: give their folder with --poses")
     warnings.filterwarnings("ignore", category=UserWarning)  # a class with fewer members than folds
     known: dict[str, PoseSet] = {}
+    found: dict[str, Any] = {}
 
     def load(name: str) -> PoseSet:
-        return known.setdefault(name, known.get(name) or pose_sets.load(name, args.poses))
+        if name not in known:
+            known[name] = pose_sets.load(name, args.poses)
+        return known[name]
 
-    found = measure(load, args.parts)
+    def say(name: str, value: Any, note: str) -> None:
+        found[name] = value
+        shown = f"{mean(value):.4f}  {by_set(value)}" if isinstance(value, dict) else f"{value:.4f}"
+        print(f"{name:34s} {shown} {note}", flush=True)
+
+    for part in args.parts:
+        PARTS[part](load, say)
     if args.json:
         args.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
 
