@@ -15,6 +15,7 @@ from posknn.classification.confidence import Confidence
 from posknn.classification.embedding import Embedding, NormalisedPoints, as_points
 from posknn.classification.examples import check_label
 from posknn.classification.knn import KNNClassifier, Weights
+from posknn.classification.leaving_out import neighbors_that_vote
 from posknn.classification.limits import learn_limits
 from posknn.classification.shape import PoseShape
 from posknn.classification.sides import mirror_pairs, names_sides
@@ -49,12 +50,13 @@ class _Model:
 class PoseClassifier:
     """Name poses by the most similar ones it was taught, or say that they are like none of them.
 
-    k: how many neighbours vote, but no more than the rarest label has examples: it should not be outvoted by number
-    alone. weights: "distance" or "uniform". embedding: poses to vectors; see Embedding and, for what the default can
-    do, PoseShape. mirror: also recognise every taught pose mirrored; None means yes, unless the labels name sides
-    ("left_arm_up"), the examples of two labels are each other's mirror image, or the place in the picture matters.
-    distance: "plain" is that of the embedding; "learnt" adds to it what tells the labels apart in the examples; "auto"
-    learns one where there are enough examples and it does not do worse on recordings left out.
+    k: how many neighbours vote, but no more than a fifth of the examples of the rarest label, and at least one: it
+    should not be outvoted by number alone, and of few examples the nearest knows best. weights: "distance" or
+    "uniform". embedding: poses to vectors; see Embedding and, for what the default can do, PoseShape. mirror: also
+    recognise every taught pose mirrored; None means yes, unless the labels name sides ("left_arm_up"), the examples of
+    two labels are each other's mirror image, or the place in the picture matters. distance: "plain" is that of the
+    embedding; "learnt" adds to it what tells the labels apart in the examples; "auto" learns one where there are enough
+    examples and it does not do worse on recordings left out.
 
     Called with a pose it answers a Prediction, so it serves a Pipeline as it is; before it was taught anything the
     prediction is empty.
@@ -447,7 +449,7 @@ class PoseClassifier:
     @staticmethod
     def _neighbors_of(model: _Model) -> int:
         """Return how many neighbours vote."""
-        return min([model.knn.k, *model.knn.get_count().values()])
+        return neighbors_that_vote(model.knn.k, model.knn.get_count().values())
 
     def _judge(self, prediction: Prediction) -> Prediction:
         """Return a prediction with its probability and limit; its label becomes None beyond that."""

@@ -14,8 +14,8 @@ __all__ = ["Confidence", "learn_confidence"]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_FLOORS: Final = (0.003, 0.01, 0.03, 0.1, 0.3)
-_POWERS: Final = (0.25, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0)
+_FLOORS: Final = (0.01, 0.03, 0.1, 0.3)
+_POWERS: Final = (0.25, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5)  # no votes make more than 0.999
 _LEAST: Final = 20
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,13 +12,14 @@ import numpy.typing as npt
 from posknn.classification.discriminants import learn_discriminants
 from posknn.classification.knn import KNNClassifier, Weights
 
-__all__ = ["LeftOut", "folds_of", "leave_out", "macro_f1"]
+__all__ = ["LeftOut", "folds_of", "leave_out", "macro_f1", "neighbors_that_vote"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _FOLDS: Final = 5
+_EXAMPLES_PER_VOTE: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +28,11 @@ class LeftOut:
 
     shares: Doubles
     classes: Ints
+
+
+def neighbors_that_vote(k: int, counts: Iterable[int]) -> int:
+    """Return how many neighbours vote among labels with so many examples each."""
+    return max(1, min(k, min(counts, default=0) // _EXAMPLES_PER_VOTE))
 
 
 def folds_of(classes: Ints, groups: Ints) -> tuple[Ints, bool]:
@@ -69,7 +75,7 @@ def leave_out(
         knn.add_examples(embed(ways[known, 0]), classes[known].tolist())
         answers = knn.classify_many_variants(
             np.stack([embed(ways[left, way]) for way in range(ways.shape[1])], axis=1),
-            min([k, *knn.get_count().values()]),
+            neighbors_that_vote(k, knn.get_count().values()),
         )
         table = np.zeros((len(left), len(kinds)))
         table[:, np.searchsorted(kinds, np.array(knn.labels, np.int64))] = answers.shares

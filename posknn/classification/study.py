@@ -20,8 +20,7 @@ Ints = npt.NDArray[np.int64]
 
 _MOST: Final = 1500
 _MOST_LEARNT: Final = 10_000
-_LEAST: Final = 50
-_LEAST_OF_A_CLASS: Final = 10
+_LEAST_OF_A_CLASS: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +44,12 @@ def study(ways: Floats, classes: Ints, groups: Ints, *, k: int, weights: Weights
     """
     rows = _spread(len(classes), _MOST)
     folds, by_groups = folds_of(classes[rows], groups[rows])
-    enough = len(classes) >= _LEAST and np.median(np.unique(classes, return_counts=True)[1]) >= _LEAST_OF_A_CLASS
-    apart = groups if by_groups else folds_of(classes, groups)[0]
+    enough = np.median(np.unique(classes, return_counts=True)[1]) >= _LEAST_OF_A_CLASS
 
     def ask(*, learnt: bool) -> LeftOut:
         return leave_out(ways[rows], classes[rows], apart[rows], folds, k=k, weights=weights, learnt=learnt)
 
+    apart = groups if by_groups else folds_of(classes, groups)[0]
     use = bool(enough) if learnt is None else learnt
     if len(np.unique(classes)) < 2:
         return Study(by_groups=by_groups)

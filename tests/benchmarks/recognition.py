@@ -205,7 +205,7 @@ def push_time(load: Load, count: int) -> float:
     points = poses.points[rows]
     points[:, :, :3] = points[:, :, :3] / 1000 + random.normal(0, 0.01, (count, 33, 3))
     classifier = PoseClassifier().fit(points, [poses.labels[row] for row in rows.tolist()])
-    asked = [Pose.from_points(row / np.float32([1000, 1000, 1000, 1])) for row in poses.points[:200]]
+    asked = [Pose.from_points(row / np.array([1000, 1000, 1000, 1], np.float32)) for row in poses.points[:200]]
     took: list[float] = []
     for pose in asked:
         start = time.perf_counter()

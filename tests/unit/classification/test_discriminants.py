@@ -44,7 +44,8 @@ def test_a_missing_number_is_taken_as_the_others_let_expect() -> None:
     gap = abs(np.diff([discriminants(vectors)[classes == kind].mean() for kind in (0, 1)]))
     assert np.abs(discriminants(partly) - discriminants(vectors)).mean() < 0.1 * gap
     flat = Discriminants(discriminants.mean, discriminants.directions, np.eye(8, dtype=np.float32))
-    assert np.abs(flat(partly) - flat(vectors)).mean() > 0.1 * gap, "independent numbers tell nothing"
+    lost = [float(np.abs(one(partly) - one(vectors)).mean()) for one in (discriminants, flat)]
+    assert lost[0] < 0.7 * lost[1], "independent numbers tell nothing of each other"
 
 
 def test_asked_one_by_one_or_together_and_again_the_answer_is_the_same() -> None:
@@ -53,7 +54,9 @@ def test_asked_one_by_one_or_together_and_again_the_answer_is_the_same() -> None
     holes = np.random.default_rng(1).random(vectors.shape) < 0.3
     partly = np.where(holes, np.float32(np.nan), vectors)
     together = discriminants(partly)
-    assert np.allclose(together, np.concatenate([discriminants(row[None]) for row in partly]), atol=1e-5, equal_nan=True)
+    assert np.allclose(
+        together, np.concatenate([discriminants(row[None]) for row in partly]), atol=1e-5, equal_nan=True
+    )
     assert np.array_equal(together, discriminants(partly), equal_nan=True)
 
 
@@ -74,7 +77,6 @@ def test_it_is_learnt_from_incomplete_vectors() -> None:
 
 def test_both_halves_of_the_distance_weigh_alike() -> None:
     vectors, classes = two_classes()
-    discriminants = learnt(vectors, classes)
     groups = np.arange(len(classes)) % 5
 
     def nearest(of: Floats) -> float:
@@ -82,7 +84,7 @@ def test_both_halves_of_the_distance_weigh_alike() -> None:
         apart[(classes[:, None] != classes) | (groups[:, None] == groups)] = np.inf
         return float(np.median(apart.min(axis=1)))
 
-    assert nearest(discriminants(vectors)) == pytest.approx(nearest(vectors), rel=0.05)
+    assert nearest(learnt(vectors, classes)(vectors)) == pytest.approx(nearest(vectors), rel=0.05)
 
 
 @pytest.mark.parametrize("classes", [np.zeros(6, np.int64), np.arange(6)])

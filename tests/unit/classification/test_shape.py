@@ -39,12 +39,14 @@ def test_place_and_size_do_not_matter(x: float, y: float, scale: float) -> None:
     rows = points(stick_figure(arms=70, knees=40))
     moved = rows.copy()
     moved[:, :, :3] *= scale
-    moved[:, :, :2] += np.float32([x, y]) * np.float32(scale)
+    moved[:, :, :2] += np.array([x, y], np.float32) * np.float32(scale)
     assert np.allclose(PoseShape()(moved), PoseShape()(rows), atol=2e-4)
 
 
 def test_poses_are_embedded_together_as_one_by_one() -> None:
-    rows = np.concatenate([points(stick_figure(arms=30 * n), without=("left_hip",) if n == 1 else ()) for n in range(4)])
+    rows = np.concatenate(
+        [points(stick_figure(arms=30 * n), without=("left_hip",) if n == 1 else ()) for n in range(4)]
+    )
     together = PoseShape()(rows)
     assert np.array_equal(together, np.concatenate([PoseShape()(row[None]) for row in rows]), equal_nan=True)
     assert together.dtype == np.float32
@@ -86,8 +88,11 @@ def test_a_depth_or_visibility_nobody_told_hides_no_keypoint() -> None:
     assert np.isnan(vector).mean() == pytest.approx(1 / 3, abs=0.01)
     seen = np.isfinite(vector)
     assert np.isfinite(vector).any()
-    assert np.allclose(PoseShape(limbs=0)(flat)[np.isfinite(PoseShape(limbs=0)(flat))],
-                       PoseShape(limbs=0)(rows)[np.isfinite(PoseShape(limbs=0)(flat))], atol=1e-6)
+    assert np.allclose(
+        PoseShape(limbs=0)(flat)[np.isfinite(PoseShape(limbs=0)(flat))],
+        PoseShape(limbs=0)(rows)[np.isfinite(PoseShape(limbs=0)(flat))],
+        atol=1e-6,
+    )
     assert seen.any()
     untold = rows.copy()
     untold[:, :, 3] = np.nan
