@@ -102,9 +102,8 @@ def _as_it_is(vectors: Floats) -> Floats:
 
 def _embedding_from(ways: Floats, classes: Ints, groups: Ints) -> Callable[[Floats], Floats]:
     n, several, width = ways.shape
-    discriminants = learn_discriminants(
-        ways.transpose(1, 0, 2).reshape(n * several, width), np.tile(classes, several), np.tile(groups, several)
-    )
+    together = ways.transpose(1, 0, 2).reshape(n * several, width)
+    discriminants = learn_discriminants(together, np.tile(classes, several), np.tile(groups, several))
     if discriminants is None:
         return _as_it_is
     return lambda vectors: np.concatenate([vectors, discriminants(vectors)], axis=1)

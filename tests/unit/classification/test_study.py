@@ -66,7 +66,8 @@ def test_an_example_is_not_asked_of_itself_or_its_fold() -> None:
 
 def test_a_class_that_is_only_in_the_fold_left_out_gets_no_vote() -> None:
     vectors = np.array([[[0.0]], [[0.1]], [[5.0]]], np.float32)
-    answers = leave_out(vectors, np.array([0, 0, 7]), np.array([0, 1, 1]), k=1, weights="uniform", learnt=False)
+    folds = np.array([0, 1, 1])
+    answers = leave_out(vectors, np.array([0, 0, 7]), folds, folds, k=1, weights="uniform", learnt=False)
     assert answers.classes.tolist() == [0, 0, 1]
     assert answers.shares.shape == (3, 2)
     assert answers.shares[2].tolist() == [1, 0]
