@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.knn import KNNClassifier
+from posknn.classification.shape import PoseShape
 from posknn.errors import PosknnError
 from posknn.pipeline import Pipeline, run
 from posknn.temporal.repetitions import Repetitions
@@ -59,6 +60,7 @@ __all__ = [
     "Pipeline",
     "Pose",
     "PoseClassifier",
+    "PoseShape",
     "PoseTracker",
     "PosknnError",
     "Prediction",

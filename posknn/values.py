@@ -187,6 +187,8 @@ class Prediction:
     neighbors: the examples that decided, nearest first.
     class_index: the place of the label in order of first teaching; None without a label.
     confidences: the same shares by class index; numbered in order when left out.
+    probability: how often a label with such votes was right of examples whose recording was left out; None without a
+    label, and where that is not known. Unlike `confidence`, the share of the votes, it promises something.
     """
 
     label: Label | None
@@ -196,6 +198,7 @@ class Prediction:
     neighbors: tuple[Neighbor, ...] = ()
     class_index: int | None = None
     confidences: Mapping[int, float] | None = None
+    probability: float | None = None
 
     def __post_init__(self) -> None:
         if self.confidences is None:

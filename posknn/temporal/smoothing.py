@@ -47,7 +47,14 @@ class Ema:
         if label != prediction.label:
             index = None if label is None else indices.get(label)
         confidences = {indices[name]: share for name, share in shares.items()} if indices else None
-        return replace(prediction, label=label, class_index=index, confidences_by_label=shares, confidences=confidences)
+        return replace(
+            prediction,
+            label=label,
+            class_index=index,
+            confidences_by_label=shares,
+            confidences=confidences,
+            probability=prediction.probability if label == prediction.label else None,
+        )
 
     def _average(self, person: int, prediction: Prediction, time: float) -> dict[Label, float]:
         new = dict(prediction.confidences_by_label)
