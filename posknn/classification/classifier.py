@@ -324,6 +324,15 @@ class PoseClassifier:
         state = model.knn.state
         return plain_distances(ways, state.rows, np.searchsorted(state.ids, answers.examples), len(discriminants.mean))
 
+    def vectors(self, points: npt.ArrayLike) -> Floats:
+        """Return what poses (n, 33, 4) are compared by: (n, V, D), as they are and, where mirrors count, mirrored.
+
+        NaN where not known, a whole row of NaN for a pose that cannot be compared.
+        """
+        poses = in_heights(points)
+        ways = [poses, mirrored_points(poses)] if self.mirrors else [poses]
+        return np.stack([self._embed(way) for way in ways], axis=1)
+
     # --- files
 
     def save(self, path: str | Path) -> Path:
