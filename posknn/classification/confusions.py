@@ -23,15 +23,16 @@ class Mistake:
     """One example that was named wrongly, and the example of the wrong label that it is most like.
 
     row, nearest_row: their places in the recordings that they are of. distance: from the one to the other.
+    time: None where it is not known, only counted.
     """
 
     row: int
     recording: str
-    time: float
+    time: float | None
     confidence: float
     nearest_row: int
     nearest_recording: str
-    nearest_time: float
+    nearest_time: float | None
     distance: float
 
 
@@ -66,10 +67,10 @@ def _mistake(answers: Answers, place: int, asked: Labelled, learnt: Labelled) ->
     return Mistake(
         row=int(asked.rows[mine]),
         recording=asked.groups[mine],
-        time=float(asked.times[mine]),
+        time=asked.time_of(mine),
         confidence=float(answers.confidences[place]),
         nearest_row=int(learnt.rows[near]),
         nearest_recording=learnt.groups[near],
-        nearest_time=float(learnt.times[near]),
+        nearest_time=learnt.time_of(near),
         distance=float(answers.distances[place]),
     )

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.labelled import Examples, Labelled, Make, codes_of
 from posknn.classification.classifier import PoseClassifier
+from posknn.classification.labelled import Examples, Labelled, Make, codes_of
 from posknn.classification.pairwise import distance_blocks
 from posknn.classification.splits import code_of
 from posknn.values import Label
@@ -35,7 +35,7 @@ class Near:
     label: Label
     distance: float
     recording: str
-    time: float
+    time: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Suspect:
     suggestion: Label | None
     factor: float
     recording: str
-    time: float
+    time: float | None
     neighbors: tuple[Near, ...]
 
 
@@ -217,7 +217,7 @@ def _suspect(taught: Labelled, evidence: _Evidence, row: int, suggestion: Label 
             taught.labels[rows[place]],
             float(far[place]),
             taught.groups[rows[place]],
-            float(taught.times[rows[place]]),
+            taught.time_of(int(rows[place])),
         )
         for place in nearest
     )
@@ -227,7 +227,7 @@ def _suspect(taught: Labelled, evidence: _Evidence, row: int, suggestion: Label 
         suggestion,
         factor,
         taught.groups[row],
-        float(taught.times[row]),
+        taught.time_of(row),
         neighbors,
     )
 

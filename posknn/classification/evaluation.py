@@ -114,7 +114,9 @@ def _against(taught: Labelled, test: Labelled, make: Make, notes: list[str], pro
         strange = [label for label in test.distinct if label not in taught.distinct]
         notes.append(f"never taught, so left out of the scores: {_listed(strange)}")
     if shared := sorted(set(taught.groups) & set(test.groups) - {""}):
-        notes.append(f"recordings of one name are on both sides; if they are the same, this flatters: {_listed(shared)}")
+        notes.append(
+            f"recordings of one name are on both sides; if they are the same, this flatters: {_listed(shared)}"
+        )
     everything = np.arange(len(taught))
     progress("asking", 0, 2)
     said = ask(taught.teach(make), test.at(known), taught, (known, everything), taught.distinct)

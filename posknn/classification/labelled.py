@@ -74,8 +74,15 @@ class Labelled:
 
     @property
     def distinct(self) -> tuple[Label, ...]:
-        """The labels in order of first appearance; 5 and "5" are two."""
-        return tuple(label for _, label in dict.fromkeys((type(label), label) for label in self.labels))
+        """The labels, sorted; numbers before texts, 5 and "5" are two."""
+        there = dict.fromkeys((type(label).__name__, label) for label in self.labels)
+        numbers = sorted(label for kind, label in there if kind == "int")
+        return (*numbers, *sorted(label for kind, label in there if kind == "str"))
+
+    def time_of(self, place: int) -> float | None:
+        """Return when an example was taken; None where rows were only counted, as in a table without times."""
+        around = self.times[max(0, place - 1) : place + 2]
+        return None if (around == np.round(around)).all() else float(self.times[place])
 
     def at(self, rows: Ints) -> Labelled:
         """Return some of them, by their places among these."""

@@ -44,7 +44,7 @@ def distance_blocks(queries: Floats, vectors: Floats) -> Iterator[tuple[slice, F
 def _squares(queries: Doubles, known: Doubles, mask: Doubles | None) -> Doubles:
     if mask is None:
         squares = (queries**2).sum(axis=1)[:, None] + (known**2).sum(axis=1) - 2 * queries @ known.T
-        return np.maximum(squares, 0)
+        return np.asarray(np.maximum(squares, 0))
     seen = ~np.isnan(queries)
     asked, there = np.where(seen, queries, 0), seen.astype(np.float64)
     squares = asked**2 @ mask.T + there @ (known**2).T - 2 * asked @ known.T

@@ -175,4 +175,4 @@ def _distance(times: Doubles, others: Doubles) -> Doubles:
     others = np.sort(others)
     after = np.searchsorted(others, times).clip(0, len(others) - 1)
     before = (after - 1).clip(0)
-    return np.minimum(np.abs(times - others[after]), np.abs(times - others[before]))
+    return np.asarray(np.minimum(np.abs(times - others[after]), np.abs(times - others[before])))

@@ -30,8 +30,8 @@ class Suggestion:
 
     guess: the nearest label, None where nothing can be compared; between: the label that is nearly as near.
     doubt: 0..1, 1 where two labels are equally near. unlike: how far it is from anything taught, in limits of the
-    nearest label, so above 1 is unknown; None without limits. stands_for: the share of all moments that are better known
-    once this one is labelled.
+    nearest label, so above 1 is unknown; None without limits. stands_for: the share of all moments that are better
+    known once this one is labelled.
     """
 
     recording: int
@@ -49,8 +49,8 @@ def suggest(classifier: PoseClassifier, tracks: Sequence[Recording], count: int 
     """Return up to `count` rows of tracks to label next, the most telling first.
 
     Each choice is the one that brings most of the doubtful moments nearer to a labelled one, counting those that were
-    chosen before it as labelled: so it is unlike what was taught, unlike the other choices, and typical of many moments
-    rather than a freak (greedy facility location, weighed by doubt). Of very long tracks 2,500 evenly spread moments
+    chosen before it as labelled: so it is unlike what was taught, unlike the other choices, and typical of many rather
+    than a freak (greedy facility location, weighed by doubt). Of very long tracks 2,500 evenly spread moments
     are looked at. ValueError when the classifier was taught nothing.
     """
     if count < 1:
@@ -93,7 +93,7 @@ def suggest(classifier: PoseClassifier, tracks: Sequence[Recording], count: int 
 
 
 def _moments(tracks: Sequence[Recording], classifier: PoseClassifier) -> tuple[Ints, Floats]:
-    """Return track and row of each unlabelled moment with somebody in it, and the poses; no more than can be weighed."""
+    """Return track and row of each unlabelled moment with somebody in it, and the poses; of many an even choice."""
     where = [
         (number, row) for number, track in enumerate(tracks) for row, label in enumerate(track.labels) if label is None
     ]

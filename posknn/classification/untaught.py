@@ -45,8 +45,8 @@ class Untaught:
 class OpenSet:
     """How well untaught poses are refused; means over the labels left out in turn, each counts alike.
 
-    refused: at `accepted`, the share of taught poses accepted. curve: pairs of the share of taught poses accepted and of
-    untaught ones refused.
+    refused: at `accepted`, the share of taught poses accepted. curve: pairs of the share of taught poses accepted and
+    of untaught ones refused.
     """
 
     accepted: float
@@ -98,9 +98,7 @@ def _rows(part: Part, learnt: Ints, asked: Ints, kind: int) -> tuple[Ints, Ints,
     return (learn, known, strange) if min(len(learn), len(known), len(strange)) else None
 
 
-def _try(
-    label: Label, learnt: Labelled, known: Labelled, strange: Labelled, make: Make
-) -> tuple[Untaught, Doubles]:
+def _try(label: Label, learnt: Labelled, known: Labelled, strange: Labelled, make: Make) -> tuple[Untaught, Doubles]:
     """Return what becomes of the strange poses, and the share of them refused along the curve."""
     classifier = learnt.teach(make)
     near, far = classifier.decision_distance(known.points), classifier.decision_distance(strange.points)

@@ -8,6 +8,8 @@ import warnings
 
 import click
 
+from posknn.cli.curating import clean, suggest
+from posknn.cli.evaluating import evaluate
 from posknn.cli.first_steps import bench, demo, doctor
 from posknn.cli.recognising import label, live
 from posknn.cli.teaching import convert, record
@@ -39,7 +41,7 @@ def _posknn() -> None:
     """
 
 
-for _command in (demo, record, live, label, convert, doctor, bench):
+for _command in (demo, record, live, label, evaluate, clean, suggest, convert, doctor, bench):
     _posknn.add_command(_command)
 
 

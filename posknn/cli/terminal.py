@@ -10,7 +10,9 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["plural", "print_json", "print_problems", "progress"]
+__all__ = ["place", "plural", "print_json", "print_problems", "progress", "shortened", "table"]
+
+_LONGEST = 24
 
 
 def print_problems(problems: Sequence[str]) -> None:
@@ -27,6 +29,30 @@ def print_json(report: object) -> None:
 def plural(count: int, thing: str) -> str:
     """Return "1 frame" or "2 frames"."""
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def place(row: int, recording: str, time: float | None) -> str:
+    """Return where an example is: its time where that is known, else its row."""
+    where = f"row {row}" if time is None else f"at {time:.2f} s"
+    return f"{recording} {where}" if recording else where
+
+
+def shortened(label: object) -> str:
+    """Return a label that fits into a table, without its middle: labels often differ at the end alone."""
+    text = str(label)
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]}…{text[-half + 1 :]}"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> None:
+    """Print columns under their names, to the right but for those in `left`."""
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    for row in [header, *rows]:
+        cells = (
+            cell.ljust(width) if column in left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print(f"  {'  '.join(cells)}".rstrip())
 
 
 @contextmanager

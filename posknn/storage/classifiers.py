@@ -15,7 +15,7 @@ from posknn.storage.formats.layout import Reading
 from posknn.storage.formats.units import in_heights
 from posknn.values import Recording
 
-__all__ = ["POSES_IN", "load", "load_knn", "load_poses", "read_recordings", "save"]
+__all__ = ["POSES_IN", "load", "load_knn", "load_poses", "read_recordings", "recording_files", "save"]
 
 POSES_IN = ".posknn (classifier), .json (ml5), .csv (tables of keypoints), .parquet, .npz and .npy (NumPy arrays)"
 
@@ -84,17 +84,24 @@ def read_recordings(path: str | Path, reading: Reading | None = None) -> Iterato
     In a folder other files are passed over, such as results and marks, and .npy files, which do not say what they are.
     reading: what is known of the tables better than can be seen. FileFormatError says what is wrong and where.
     """
+    for file in recording_files(path):
+        yield read_recording(file, reading)
+
+
+def recording_files(path: str | Path) -> list[Path]:
+    """Return the file itself, or the files of a folder that hold poses, in order of their names.
+
+    FileFormatError when there is none in the folder.
+    """
     path = Path(path)
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if _is_recording(file))
-        if not files:
-            raise FileFormatError(
-                f"there is no recording in the folder {path}: recordings are .parquet files or tables of poses"
-            )
-        for file in files:
-            yield read_recording(file, reading)
-    else:
-        yield read_recording(path, reading)
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for file in path.rglob("*") if _is_recording(file))
+    if not files:
+        raise FileFormatError(
+            f"there is no recording in the folder {path}: recordings are .parquet files or tables of poses"
+        )
+    return files
 
 
 def _is_recording(file: Path) -> bool:
