@@ -329,9 +329,7 @@ class PoseClassifier:
 
         NaN where not known, a whole row of NaN for a pose that cannot be compared.
         """
-        poses = in_heights(points)
-        ways = [poses, mirrored_points(poses)] if self.mirrors else [poses]
-        return np.stack([self._embed(way) for way in ways], axis=1)
+        return self._model.space.ways(in_heights(points), mirrored=self.mirrors)
 
     # --- files
 

@@ -25,6 +25,7 @@ _APART: Final = 1.0
 _SHOWN: Final = 3
 _KEPT: Final = 12  # nearest examples of each label that are remembered, so that doubtful ones can be passed over
 _MOST_OF: Final = 0.8
+_FEW: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,8 @@ def clean(examples: Examples, *, factor: float = 1.22, make: Make = PoseClassifi
     `factor` times as far as that of another label; examples under suspicion have no say in the second round. One that
     its own recording backs, where three of its label are nearer than three of any other, is not suspected: people
     differ. Where nearly all of a label in a recording are such, a Stretch says so.
-    An outlier is far from everything: beyond the third quartile by three times the distance of the quartiles, of the
-    logarithms (Tukey's far-out rule).
+    An outlier is far from everything: beyond the third quartile by twice the distance of the quartiles, of the
+    logarithms (after Tukey, Exploratory Data Analysis, 1977), and beyond what usually lies between two labels.
     """
     if factor <= 1:
         raise ValueError(f"the factor is how many times farther the own label must be, above 1, not {factor}")
@@ -118,7 +119,7 @@ def clean(examples: Examples, *, factor: float = 1.22, make: Make = PoseClassifi
         _suspect(taught, evidence, row, labels[others[row]], float(np.exp(min(margins[row], 5.0))))
         for row in np.flatnonzero(accused & ~backed).tolist()
     ]
-    nearest, bound = evidence.far[:, :, 0].min(axis=1), _far_out(evidence.far[:, :, 0].min(axis=1))
+    nearest, bound = evidence.far[:, :, 0].min(axis=1), _far_out(evidence.far[:, :, 0], codes)
     outliers = np.isfinite(nearest) & (nearest > bound) & ~(accused & ~backed)
     suspects += [
         _suspect(taught, evidence, row, None, float(nearest[row] / bound)) for row in np.flatnonzero(outliers).tolist()
@@ -128,7 +129,10 @@ def clean(examples: Examples, *, factor: float = 1.22, make: Make = PoseClassifi
 
 
 def _gather(taught: Labelled, codes: Ints, count: int, make: Make) -> _Evidence:
-    vectors = taught.teach(make).vectors(taught.points)
+    # The plain distance: one learnt from the labels would lean on those under suspicion.
+    vectors = make().vectors(taught.points)
+    if not taught.teach(make).mirrors:
+        vectors = vectors[:, :1]
     n = len(codes)
     far = np.full((n, count, _KEPT), np.inf, np.float32)
     rows = np.full((n, count, _KEPT), -1, np.int64)
@@ -199,13 +203,22 @@ def _backed(evidence: _Evidence, codes: Ints, others: Ints) -> Bools:
     return np.asarray(nearest_of_all | (both_are_here & (own < inside.min(axis=1))))
 
 
-def _far_out(distances: Floats) -> float:
-    """Return the distance beyond which there are outliers only; infinite with too few to tell."""
-    known = distances[np.isfinite(distances) & (distances > 0)]
-    if len(known) < 20:
+def _far_out(nearest: Floats, codes: Ints) -> float:
+    """Return the distance beyond which there are outliers only; infinite with too few to tell.
+
+    nearest: (n, C), of each example to each label.
+    """
+    closest = nearest.min(axis=1)
+    known = closest[np.isfinite(closest) & (closest > 0)]
+    if len(known) < _FEW:
         return float("inf")
     low, high = np.quantile(np.log(known), [0.25, 0.75])
-    return float(np.exp(high + 3 * (high - low)))
+    bound = float(np.exp(high + 2 * (high - low)))
+    others = nearest.copy()
+    others[np.arange(len(codes)), codes] = np.inf
+    between = others.min(axis=1)
+    between = between[np.isfinite(between)]
+    return max(bound, float(np.median(between))) if len(between) else bound
 
 
 def _suspect(taught: Labelled, evidence: _Evidence, row: int, suggestion: Label | None, factor: float) -> Suspect:

@@ -118,6 +118,9 @@ def maker_like(classifier: PoseClassifier) -> Make:
         recordings=(),
         times=state.times[:0],
         limits=None,
+        discriminants=None,
+        confidence=None,
+        pairs=(),
     )
     return lambda: PoseClassifier.from_state(empty)
 

@@ -27,13 +27,15 @@ class Split:
     """Which rows are asked together. by: see By. why: it was split so, in words.
 
     folds: (n,) int64, the fold in which each row is asked; -1 for one that cannot be asked, as its label has no other.
-    Rows that were cut from their neighbours in time (cut, (n,) bool) are not learnt within a second of those asked.
+    cut: (n,) bool, whether a row was cut from its neighbours in time. It is not learnt when one that is asked is less
+    than `apart` (n,) seconds away: one second, or an eighth of the time that its label was shown.
     """
 
     by: By
     why: str
     folds: Ints
     cut: npt.NDArray[np.bool_]
+    apart: Doubles
     groups: Ints
     times: Doubles
 
@@ -49,7 +51,7 @@ class Split:
             learnt = ~asked
             for group in np.unique(self.groups[asked & self.cut]):
                 own = self.cut & (self.groups == group)
-                learnt[own] &= _distance(self.times[own], self.times[own & asked]) >= _APART
+                learnt[own] &= _distance(self.times[own], self.times[own & asked]) >= self.apart[own]
             yield np.flatnonzero(learnt), np.flatnonzero(asked)
 
 
@@ -77,7 +79,7 @@ def split_examples(
     if by == "frames":
         folds = _shuffled(kinds, most)
         why = "as asked; near copies of a frame are on both sides of the test, which flatters"
-        return Split("frames", why, _askable(folds, kinds), cut, codes, seconds)
+        return Split("frames", why, _askable(folds, kinds), cut, np.zeros(len(kinds)), codes, seconds)
     alone = [kind for kind in range(len(names)) if len(np.unique(codes[kinds == kind])) == 1]
     cut = np.ones(len(kinds), bool) if by == "time" or not many else np.isin(kinds, alone)
     folds = np.full(len(kinds), -1, np.int64)
@@ -86,14 +88,14 @@ def split_examples(
     for kind in np.unique(kinds[cut]):
         own = np.flatnonzero(cut & (kinds == kind))
         folds[own] = _in_time(codes[own], seconds[own], np.asarray(takes)[own], most)
-    folds = _askable(folds, kinds)
+    folds, apart = _askable(folds, kinds), _apart(codes, kinds, seconds)
     if cut.all():
-        return Split("time", _why_time(many, asked=by == "time"), folds, cut, codes, seconds)
+        return Split("time", _why_time(many, asked=by == "time"), folds, cut, apart, codes, seconds)
     why = f"{len(set(codes.tolist()))} recordings; none is on both sides of a test"
     if alone:
         listed = ", ".join(str(names[kind]) for kind in alone)
         why += f"; but {listed} was taught in one recording only and is cut in time, which flatters"
-    return Split("recording", why, folds, cut, codes, seconds)
+    return Split("recording", why, folds, cut, apart, codes, seconds)
 
 
 def code_of(values: Sequence[object]) -> Ints:
@@ -103,11 +105,21 @@ def code_of(values: Sequence[object]) -> Ints:
 
 
 def _why_time(many: bool, *, asked: bool) -> str:
-    cut = "each label is cut into stretches of time, a second apart"
+    cut = "each label is cut into stretches of time, with up to a second left out between"
     if asked:
         return f"as asked; {cut}"
     reason = "no label was taught in two recordings" if many else "all examples come from one recording"
     return f"{reason}; {cut}, which flatters: record a second time, or with another person, to test by recording"
+
+
+def _apart(codes: Ints, kinds: Ints, times: Doubles) -> Doubles:
+    """Return how many seconds are left between what is learnt and what is asked: (n,)."""
+    found = np.zeros(len(codes))
+    for kind in np.unique(kinds):
+        for code in np.unique(codes[kinds == kind]):
+            own = (kinds == kind) & (codes == code)
+            found[own] = min(_APART, float(np.ptp(times[own])) / 8)
+    return found
 
 
 def _in_order(codes: Ints, times: Doubles) -> Doubles:

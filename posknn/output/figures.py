@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ _RIGHT: Final = "#101112"
 _WRONG: Final = "#131415"
 _COLOURS: Final = {_INK: "var(--ink)", _SOFT: "var(--soft)", _RIGHT: "var(--right)", _WRONG: "var(--wrong)"}
 _LONGEST: Final = 22
+_FEW: Final = 16
 
 
 def confusion_figure(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> str:
@@ -32,21 +34,20 @@ def confusion_figure(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> 
             colour = _RIGHT if row == column else _WRONG
             if number:
                 axes.add_patch(_rectangle(column, row, colour, 0.12 + 0.6 * number / total))
-            text = str(number) if number else "·"
-            axes.text(
-                column,
-                row,
-                text,
-                ha="center",
-                va="center",
-                color=_INK if number else _SOFT,
-                fontsize=9 if count < 16 else 6,
-            )
+            if number or count <= _FEW:
+                size = 9 if count <= _FEW else 6
+                text, colour = (str(number), _INK) if number else ("·", _SOFT)
+                axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=size)
     axes.set(xlim=(-0.5, count - 0.5), ylim=(count - 0.5, -0.5), aspect="equal")
     axes.set_xticks(
-        range(count), names, rotation=40 if max(map(len, names)) > 4 else 0, ha="left", rotation_mode="anchor"
+        range(count),
+        names,
+        rotation=40 if max(map(len, names)) > 4 else 0,
+        ha="left",
+        rotation_mode="anchor",
+        parse_math=False,
     )
-    axes.set_yticks(range(count), names)
+    axes.set_yticks(range(count), names, parse_math=False)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     for spine in axes.spines.values():
@@ -133,7 +134,8 @@ def _svg(figure: Any, title: str) -> str:
     from matplotlib import rc_context
 
     written = io.StringIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": title}):
+    with warnings.catch_warnings(), rc_context({"svg.fonttype": "none", "svg.hashsalt": title}):
+        warnings.filterwarnings("ignore", "Glyph")  # text stays text: the reader's own fonts show it
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
     text = written.getvalue()
     text = text[text.index("<svg") :]

@@ -138,8 +138,8 @@ def _open_set(found: OpenSet) -> str:
     figure = open_set_figure(found.curve, found.accepted, found.refused, found.limited)
     aside = _aside(
         f"One label at a time is not taught, and its poses are asked. When {found.accepted:.0%} of the taught poses "
-        f"are accepted, {found.refused:.0%} of the untaught ones are refused; the limits that the classifier learns itself "
-        f"refuse {found.limited:.0%}. AUROC: {found.area:.3f}, where 1 is perfect and 0.5 a coin."
+        f"are accepted, {found.refused:.0%} of the untaught ones are refused; the limits that the classifier learns "
+        f"itself refuse {found.limited:.0%}. AUROC: {found.area:.3f}, where 1 is perfect and 0.5 a coin."
     )
     table = _table(["left out", "asked", "refused", "", "by limits", "AUROC"], rows)
     return _section("Poses that were never taught", _pair(figure, table) + aside)

@@ -26,8 +26,11 @@ HEAVY = ["cv2", "mediapipe", "av", "pyarrow", "click", "rich", "matplotlib", "PI
 
 # Modules that are parts of another one and are tested through it.
 TESTED_WITH = {
+    "classification.confusions": "unit/classification/test_answers.py",
     "classification.state": "unit/storage/test_classifier_files.py",
     "classification.voting": "unit/classification/test_knn.py",
+    "cli.curating": "end_to_end/test_clean.py",
+    "cli.evaluating": "end_to_end/test_evaluate.py",
     "cli.first_steps": "unit/cli/test_commands.py",
     "cli.options": "unit/cli/test_commands.py",
     "cli.recognising": "unit/cli/test_commands.py",
@@ -39,7 +42,9 @@ TESTED_WITH = {
     "storage.formats.clock": "unit/storage/test_webvtt.py",
     "storage.formats.csv_rows": "unit/storage/test_wide_csv.py",
     "storage.reading": "unit/storage/test_ml5_json.py",
+    "tasks.examples": "end_to_end/test_clean.py",
     "tasks.parts": "end_to_end/test_label.py",
+    "tasks.report": "end_to_end/test_evaluate.py",
     "tracking.decoding": "unit/tracking/test_video.py",
     "tracking.opencv_decoder": "unit/tracking/test_video.py",
     "tracking.pyav_decoder": "unit/tracking/test_video.py",
