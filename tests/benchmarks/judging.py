@@ -41,8 +41,8 @@ OTHERS = (
     "lunge_form_video",
 )
 RATE = 30  # frames a second, where a set is one video and tells no times
-FIRST, BATCH, MOST = 1, 10, 300
-SEEDS = 5
+BATCH, MOST = 10, 300
+SEEDS = 3
 
 Ints = npt.NDArray[np.int64]
 
@@ -102,9 +102,7 @@ def labels_needed(points: pose_sets.Floats, kinds: Ints, split: pose_sets.Split,
         return macro_f1(kinds[ask], np.array(classifier.predict(points[ask], unknown=False)))
 
     random = np.random.default_rng(seed)
-    labelled = [
-        int(random.choice(learn[kinds[learn] == kind])) for kind in np.unique(kinds[learn]) for _ in range(FIRST)
-    ]
+    labelled = [int(random.choice(learn[kinds[learn] == kind])) for kind in np.unique(kinds[learn])]
     goal = 0.95 * score(learn)
     while len(labelled) < min(MOST, len(learn)) and score(np.array(labelled)) < goal:
         left = np.setdiff1d(learn, labelled)
