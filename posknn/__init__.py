@@ -29,6 +29,9 @@ from posknn.values import (
 )
 
 if TYPE_CHECKING:
+    from posknn.classification.curation import clean
+    from posknn.classification.evaluation import evaluate
+    from posknn.classification.suggestion import suggest
     from posknn.output.overlay import draw
     from posknn.output.table import TableWriter
     from posknn.output.video import VideoWriter
@@ -78,13 +81,16 @@ __all__ = [
     "VideoFile",
     "VideoWriter",
     "Window",
+    "clean",
     "draw",
+    "evaluate",
     "load",
     "open_source",
     "read_recording",
     "read_recordings",
     "read_segments",
     "run",
+    "suggest",
     "write_recording",
     "write_segments",
 ]
@@ -102,12 +108,15 @@ _LAZY = {
     "VideoFile": "tracking.video",
     "VideoWriter": "output.video",
     "Window": "output.window",
+    "clean": "classification.curation",
     "draw": "output.overlay",
+    "evaluate": "classification.evaluation",
     "load": "storage.classifiers",
     "open_source": "tracking.sources",
     "read_recording": "storage.recordings",
     "read_recordings": "storage.classifiers",
     "read_segments": "storage.segments",
+    "suggest": "classification.suggestion",
     "write_recording": "storage.recordings",
     "write_segments": "storage.segments",
 }

@@ -62,7 +62,7 @@ class Labelled:
         return cls(
             rows,
             points[rows],
-            tuple(label for label, kept in zip(labels, comparable, strict=True) if kept and label is not None),
+            tuple(_plain(label) for label, kept in zip(labels, comparable, strict=True) if kept and label is not None),
             tuple(groups[row] for row in rows.tolist()),
             np.concatenate([recording.times for recording in recordings])[rows],
             np.concatenate([recording.takes for recording in recordings])[rows],
@@ -75,9 +75,9 @@ class Labelled:
     @property
     def distinct(self) -> tuple[Label, ...]:
         """The labels, sorted; numbers before texts, 5 and "5" are two."""
-        there = dict.fromkeys((type(label).__name__, label) for label in self.labels)
-        numbers = sorted(label for kind, label in there if kind == "int")
-        return (*numbers, *sorted(label for kind, label in there if kind == "str"))
+        there = set(self.labels)
+        numbers = sorted(label for label in there if not isinstance(label, str))
+        return (*numbers, *sorted(label for label in there if isinstance(label, str)))
 
     def time_of(self, place: int) -> float | None:
         """Return when an example was taken; None where rows were only counted, as in a table without times."""
@@ -103,8 +103,13 @@ class Labelled:
 
 def codes_of(answers: Sequence[Label | None], labels: Sequence[Label]) -> Ints:
     """Return the place of each answer (n,) among labels; -1 for None and for what is not among them."""
-    places = {(type(label), label): place for place, label in enumerate(labels)}
-    return np.array([-1 if answer is None else places.get((type(answer), answer), -1) for answer in answers], np.int64)
+    places = {label: place for place, label in enumerate(map(_plain, labels))}
+    return np.array([-1 if answer is None else places.get(_plain(answer), -1) for answer in answers], np.int64)
+
+
+def _plain(label: Label) -> Label:
+    """Return a label of numpy's as one of Python's: they are equal, and sort and print alike then."""
+    return str(label) if isinstance(label, str) else int(label)
 
 
 def maker_like(classifier: PoseClassifier) -> Make:

@@ -59,6 +59,13 @@ def test_grid_search(tmp_path: Path) -> None:
     assert all(int(line.split()[3].rstrip("%")) > 90 for line in printed[1:])
 
 
+def test_judge_examples(tmp_path: Path) -> None:
+    printed = run_example("judge_examples.py", cwd=tmp_path)
+    assert re.fullmatch(r"macro-F1 [01]\.\d\d over \d+ examples, split by (recording|time)", printed[0])
+    assert any(re.fullmatch(r"row \d+ says \w+ and looks like \w+", line) for line in printed)
+    assert sum(line.startswith("label next: ") for line in printed) == 3
+
+
 def test_ml5_port(tmp_path: Path) -> None:
     printed = run_example("ml5_port.py", cwd=tmp_path)
     assert printed[0] == "3 labels: {'rock': 3, 'paper': 3, 'scissors': 3}"

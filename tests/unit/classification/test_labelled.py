@@ -71,3 +71,11 @@ def test_a_classifier_of_the_same_settings_knows_nothing(lessons: list[Recording
     assert made.state.settings["k"] == 3
     assert not made.mirrors
     assert made.fit(lessons[0].points, [str(label) for label in lessons[0].labels]).labels == ("down", "side", "up")
+
+
+def test_labels_of_numpy_are_those_of_python(lessons: list[Recording]) -> None:
+    labels = tuple(np.array(lessons[0].labels)[:34]) + (np.int64(5), 5)
+    found = Labelled.of(replace(lessons[0], labels=labels))
+    assert found.distinct == (5, "down", "side", "up")
+    assert {type(label) for label in found.labels} == {str, int}
+    assert codes_of([np.str_("side"), np.int64(5)], found.distinct).tolist() == [2, 0]
