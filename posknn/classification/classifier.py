@@ -192,6 +192,10 @@ class PoseClassifier:
         """Name a pose. Its label is None beyond the limit of the nearest label. NotTaughtError without examples."""
         return self._classify(as_points(pose)[None], unknown=True)
 
+    def classify_many(self, points: npt.ArrayLike) -> list[Prediction]:
+        """Name many poses (n, 33, 4), image heights, NaN unseen, with the answers of `classify`."""
+        return [self._classify(row[None], unknown=True) for row in _check_points(points)]
+
     def predict(self, points: npt.ArrayLike, *, unknown: bool = True) -> list[Label | None]:
         """Return the labels of poses (n, 33, 4), image heights, NaN unseen; None where unlike anything taught.
 

@@ -11,6 +11,7 @@ import click
 from posknn.cli.first_steps import bench, demo, doctor
 from posknn.cli.recognising import label, live
 from posknn.cli.teaching import convert, record
+from posknn.cli.tracking import track
 from posknn.errors import PosknnError
 
 __all__ = ["main"]
@@ -39,7 +40,7 @@ def _posknn() -> None:
     """
 
 
-for _command in (demo, record, live, label, convert, doctor, bench):
+for _command in (demo, record, live, track, label, convert, doctor, bench):
     _posknn.add_command(_command)
 
 
