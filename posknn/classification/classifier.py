@@ -286,6 +286,10 @@ class PoseClassifier:
         ways = model.space.ways(as_points(pose)[None], mirrored=self.mirrors)
         return self._judge(model.knn.classify_variants(ways[0], self._neighbors_of(model)))
 
+    def classify_many(self, points: npt.ArrayLike) -> list[Prediction]:
+        """Name many poses (n, 33, 4), image heights, NaN unseen, with the answers of `classify`."""
+        return [self._judge(answer) for answer in self._ask(in_heights(points))]
+
     def predict(
         self, points: npt.ArrayLike, *, unknown: bool = True, scale: Scale = "heights", size: Size | None = None
     ) -> list[Label | None]:

@@ -13,6 +13,7 @@ from posknn.cli.evaluating import evaluate
 from posknn.cli.first_steps import bench, demo, doctor
 from posknn.cli.recognising import label, live
 from posknn.cli.teaching import convert, record
+from posknn.cli.tracking import track
 from posknn.errors import PosknnError
 
 __all__ = ["main"]
@@ -41,7 +42,7 @@ def _posknn() -> None:
     """
 
 
-for _command in (demo, record, live, label, evaluate, clean, suggest, convert, doctor, bench):
+for _command in (demo, record, live, track, label, evaluate, clean, suggest, convert, doctor, bench):
     _posknn.add_command(_command)
 
 

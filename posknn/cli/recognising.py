@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from posknn.cli import terminal
-from posknn.cli.options import as_json_option, follow_option, mirrored_option, people_option
+from posknn.cli.options import (
+    as_json_option,
+    batch_options,
+    follow_option,
+    mirrored_option,
+    people_option,
+    workers_of,
+)
 from posknn.cli.terminal import plural, print_problems
 
 if TYPE_CHECKING:
-    from posknn.tasks.label import Labelled
+    from posknn.tasks.labelling import Labelled
     from posknn.tracking.following import Follow
 
 __all__ = ["label", "live", "print_labelled"]
@@ -96,7 +103,7 @@ def live(
 
 @click.command()
 @click.argument("classifier", type=click.Path(path_type=Path))
-@click.argument("videos", nargs=-1, required=True, metavar="VIDEO...")
+@click.argument("videos", nargs=-1, required=True, metavar="VIDEO|TRACK...")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the results.")
 @click.option(
     "--format",
@@ -133,6 +140,7 @@ def live(
 @people_option
 @follow_option
 @mirrored_option
+@batch_options
 @as_json_option
 def label(
     classifier: Path,
@@ -146,16 +154,27 @@ def label(
     people: int,
     follow: Follow,
     mirrored: bool,
+    workers: int | None,
+    timeout: float | None,
+    dask: str | None,
+    resume: bool,
+    chunk: float,
     as_json: bool,
 ) -> None:
     """Label recorded videos: a table of every frame, segments, an annotated copy.
 
     \b
     CLASSIFIER is a .posknn file, ml5 JSON, a CSV of examples, a recording, or a folder of recordings.
-    VIDEO... are video files, folders of pictures or single pictures.
+    VIDEO|TRACK... are video files, folders of pictures, single pictures, or what `posknn track` wrote (.parquet),
+    which takes seconds for an hour.
 
     Times are those of the video itself, also at a variable frame rate. Frames that show nothing like what was taught
-    get no label. A video that cannot be read is reported at the end, the others are done; the exit code is 1 then.
+    get no label. A video that cannot be done is named, the others are done; the exit code is 1 then. After a kill or
+    Ctrl-C the same command with --resume goes on where it ended.
+
+    \b
+      posknn label desk.parquet monday/*.mp4 -o labels
+      posknn label desk.parquet tracks/*.parquet -o labels
     """
     from posknn.tasks.label import label as label_task
 
@@ -163,7 +182,13 @@ def label(
     if not wanted or set(wanted) - {"csv", "vtt"}:
         raise click.BadParameter(f"{formats}: choose from csv, vtt", param_hint="--format")
     show = terminal.print_json if as_json else print_labelled
-    with terminal.progress(as_json) as progress:
+    staff = workers_of(workers, timeout, dask)
+    with terminal.progress(as_json, len(videos)) as progress:
+
+        def done(report: Labelled) -> None:
+            progress.finished(report.video)
+            show(report)
+
         reports = label_task(
             classifier,
             videos,
@@ -176,17 +201,19 @@ def label(
             max_people=people,
             follow=follow,
             mirrored=mirrored,
+            chunk=chunk,
+            workers=staff,
+            resume=resume,
             progress=progress,
-            done=show,
+            done=done,
         )
-    if any(report.error for report in reports):
-        sys.exit(1)
+    terminal.end_batch(reports, as_json)
 
 
 def print_labelled(report: Labelled) -> None:
     """Say what came of one video."""
     if report.error:
-        print(f"error: {report.error}", file=sys.stderr)
+        print(f"error: {terminal.named_error(report)}", file=sys.stderr)
         return
     seen = f"somebody in {report.seen} of {plural(report.frames, 'frame')}"
     print(f"{report.video}: {report.seconds:.1f} s, {seen}, {plural(len(report.segments), 'segment')}")

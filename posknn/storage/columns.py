@@ -15,18 +15,21 @@ import pyarrow as pa
 from posknn import skeleton
 from posknn.errors import FileFormatError, NewerFormatError
 from posknn.storage.reading import check_growth
-from posknn.values import UNITS, Label, Recording
+from posknn.values import UNITS, Label, Pose, Recording
 
 __all__ = [
     "FORMAT",
     "NUMBERS",
+    "PARQUET",
     "SCHEMA",
     "bearable_table",
     "check_metadata",
     "label_cells",
     "metadata",
+    "numbers_of",
     "points_column",
     "recording_of",
+    "said_in",
     "table_of",
 ]
 
@@ -51,6 +54,15 @@ SCHEMA = pa.schema(
         ("points", pa.list_(pa.float32(), NUMBERS)),
     ]
 )
+
+
+PARQUET: dict[str, Any] = {
+    "compression": "zstd",
+    "use_dictionary": ["label"],
+    "use_byte_stream_split": ["points.list.element"],
+    "write_page_checksum": True,
+}
+"""How a recording is packed."""
 
 
 def metadata(name: str, units: str, provenance: Mapping[str, object]) -> dict[str, str]:
@@ -101,6 +113,13 @@ def label_cells(label: Label | None) -> tuple[str | None, int | None]:
     return label, None
 
 
+def numbers_of(pose: Pose) -> npt.NDArray[np.float32]:
+    """Return (132,) numbers, NaN for each keypoint that the pose has at the origin, unseen: that means missing."""
+    points = pose.flat().reshape(-1, 4)
+    points[(points == 0).all(axis=1)] = np.nan
+    return points.ravel()
+
+
 def points_column(points: npt.NDArray[np.float32], nobody: npt.NDArray[np.bool_]) -> pa.Array:
     """Return poses as a column, null where nobody is. points: (n, 33, 4) or (n, 132). nobody: (n,)."""
     numbers = pa.array(np.ascontiguousarray(points, np.float32).ravel())
@@ -142,7 +161,12 @@ def bearable_table(file: Any, path: str | os.PathLike[str]) -> pa.Table:
         if rows - poses > _NOBODY:
             raise FileFormatError(f"{path}: refused: more than {_NOBODY} frames with nobody in them")
         batches.append(batch)
-    return pa.Table.from_batches(batches, file.schema_arrow)
+    return pa.Table.from_batches(batches, file.schema_arrow).replace_schema_metadata(said_in(file))
+
+
+def said_in(file: Any) -> dict[bytes, bytes]:
+    """Return the metadata of an open ParquetFile; what was added at its end replaces what stood at its beginning."""
+    return {**(file.schema_arrow.metadata or {}), **(file.metadata.metadata or {})}
 
 
 def recording_of(table: pa.Table, path: str | os.PathLike[str]) -> Recording:

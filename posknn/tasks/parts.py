@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.knn import KNNClassifier
@@ -23,7 +24,16 @@ from posknn.tracking.tracker import PoseTracker
 from posknn.tracking.video import VideoFile
 from posknn.values import Follower, Label, Pose, Prediction
 
-__all__ = ["Named", "classifier_of", "open_source", "people_for", "provenance_of", "source_name", "tracker_for"]
+__all__ = [
+    "Named",
+    "classifier_of",
+    "classify_all",
+    "open_source",
+    "people_for",
+    "provenance_of",
+    "source_name",
+    "tracker_for",
+]
 
 _VECTORS = {132: "x, y, z, visibility", 99: "x, y, z", 66: "x, y"}
 
@@ -66,6 +76,13 @@ def classifier_of(path: str | Path) -> Named:
             f"{path} holds vectors of {width} numbers: they are no poses of 33 keypoints, which have {ways}"
         )
     return _FlatPoses(loaded, width)
+
+
+def classify_all(named: Named, points: npt.NDArray[np.float32]) -> Sequence[Prediction]:
+    """Name many poses, together where the classifier can. points: (n, 33, 4), x, y, z, visibility; NaN unseen."""
+    if isinstance(named, PoseClassifier) and len(named) and len(points):
+        return named.classify_many(points)
+    return [named(Pose.from_points(one)) for one in points]
 
 
 def tracker_for(source: object, max_people: int = 1) -> PoseTracker:

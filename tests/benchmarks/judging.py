@@ -168,7 +168,7 @@ def main(arguments: Sequence[str]) -> None:
     for share in (0.02, 0.05, 0.10) if separable else ():
         recall, precision = np.mean([one[share] for one in separable], axis=0)
         print(
-            f"mean of the {len(separable)} sets that can be told apart, {share:.0%} planted: {recall:.3f} {precision:.3f}"
+            f"mean of {len(separable)} sets that can be told apart, {share:.0%} planted: {recall:.3f} {precision:.3f}"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,8 +75,9 @@ def test_a_classifier_of_the_same_settings_knows_nothing(lessons: list[Recording
 
 
 def test_labels_of_numpy_are_those_of_python(lessons: list[Recording]) -> None:
-    labels = tuple(np.array(lessons[0].labels)[:34]) + (np.int64(5), 5)
+    labels: tuple[Any, ...] = (*np.array(lessons[0].labels)[:34], np.int64(5), 5)
     found = Labelled.of(replace(lessons[0], labels=labels))
     assert found.distinct == (5, "down", "side", "up")
     assert {type(label) for label in found.labels} == {str, int}
-    assert codes_of([np.str_("side"), np.int64(5)], found.distinct).tolist() == [2, 0]
+    given: list[Any] = [np.str_("side"), np.int64(5)]
+    assert codes_of(given, found.distinct).tolist() == [2, 0]

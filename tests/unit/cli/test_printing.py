@@ -18,7 +18,7 @@ from posknn.cli.teaching import print_taught
 from posknn.tasks.bench import Measured
 from posknn.tasks.demo import Shown
 from posknn.tasks.doctor import Finding
-from posknn.tasks.label import Labelled
+from posknn.tasks.labelling import Labelled
 from posknn.tasks.record import Taught
 from posknn.values import Segment
 
