@@ -16,7 +16,8 @@ ROUNDING: Final = 1e-9
 class Steady:
     """The label that one person shows: a state machine with hysteresis; one object per person.
 
-    enter: confidence from which a label is entered. leave: confidence below which it is left, at most `enter`.
+    enter: confidence from which a label is entered; 0 enters the most confident one in any case. leave: confidence
+    below which it is left.
     bridge: for how many seconds a label outlives "unknown" and not being seen. All that wants to know what somebody
     shows (smoother, segments, repetitions, rules) asks one of these, so that all agree. Call it for every frame.
 
@@ -58,6 +59,6 @@ class Steady:
 
 
 def check_thresholds(enter: float, leave: float) -> None:
-    """ValueError unless 0 <= leave <= enter <= 1."""
-    if not 0 <= leave <= enter <= 1:
-        raise ValueError(f"confidences need 0 <= leave <= enter <= 1, not leave {leave} and enter {enter}")
+    """ValueError unless both are confidences, 0..1."""
+    if not (0 <= leave <= 1 and 0 <= enter <= 1):
+        raise ValueError(f"enter and leave are confidences from 0 to 1, not {enter} and {leave}")
