@@ -87,13 +87,16 @@ class Repetitions:
     def __call__(self, result: Result) -> None:
         """Take the result of one frame; frames come in order of time."""
         for person in result.people:
-            if person.prediction is None:
-                continue
-            if person.id not in self._people:
-                self._people[person.id] = self._new_person(person.id)
-            found = self._people[person.id](person.prediction, result.frame.time)
-            if found is not None and self._lasts(found):
-                self._report(found)
+            if person.prediction is not None:
+                self.take(person.id, person.prediction, result.frame.time)
+
+    def take(self, person: int, prediction: Prediction, time: float) -> None:
+        """Take one prediction of a person at `time` seconds; times do not go back."""
+        if person not in self._people:
+            self._people[person] = self._new_person(person)
+        found = self._people[person](prediction, time)
+        if found is not None and self._lasts(found):
+            self._report(found)
 
     def count(self, person: int | None = None) -> int:
         """Return the whole repetitions of one person, or of everybody."""
