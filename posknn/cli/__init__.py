@@ -8,6 +8,7 @@ import warnings
 
 import click
 
+from posknn.cli.counting import count
 from posknn.cli.first_steps import bench, demo, doctor
 from posknn.cli.recognising import label, live
 from posknn.cli.teaching import convert, record
@@ -39,7 +40,7 @@ def _posknn() -> None:
     """
 
 
-for _command in (demo, record, live, label, convert, doctor, bench):
+for _command in (demo, record, live, label, count, convert, doctor, bench):
     _posknn.add_command(_command)
 
 
