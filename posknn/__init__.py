@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from posknn.classification.between import Between
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.knn import KNNClassifier
 from posknn.errors import PosknnError
 from posknn.pipeline import Pipeline, run
-from posknn.temporal.repetitions import Repetitions
+from posknn.temporal.gestures import Gestures, GestureTake
+from posknn.temporal.repetitions import Repetition, Repetitions
 from posknn.temporal.segments import Segments
 from posknn.temporal.smoothing import Ema
+from posknn.temporal.steady import Steady
 from posknn.temporal.teaching import Countdown, Marks, Toggle
 from posknn.tracking.people import People
 from posknn.values import (
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from posknn.storage.recorder import Recorder
     from posknn.storage.recordings import RecordingWriter, read_recording, write_recording
     from posknn.storage.segments import read_segments, write_segments
+    from posknn.tasks.gestures import learn_gestures
     from posknn.tracking.camera import Camera
     from posknn.tracking.images import ImageFolder
     from posknn.tracking.sources import open_source
@@ -44,11 +48,14 @@ if TYPE_CHECKING:
     from posknn.tracking.video import VideoFile
 
 __all__ = [
+    "Between",
     "Camera",
     "Countdown",
     "Ema",
     "Event",
     "Frame",
+    "GestureTake",
+    "Gestures",
     "ImageFolder",
     "KNNClassifier",
     "Label",
@@ -66,10 +73,12 @@ __all__ = [
     "Recorder",
     "Recording",
     "RecordingWriter",
+    "Repetition",
     "Repetitions",
     "Result",
     "Segment",
     "Segments",
+    "Steady",
     "Stop",
     "TableWriter",
     "Toggle",
@@ -77,6 +86,7 @@ __all__ = [
     "VideoWriter",
     "Window",
     "draw",
+    "learn_gestures",
     "load",
     "open_source",
     "read_recording",
@@ -101,6 +111,7 @@ _LAZY = {
     "VideoWriter": "output.video",
     "Window": "output.window",
     "draw": "output.overlay",
+    "learn_gestures": "tasks.gestures",
     "load": "storage.classifiers",
     "open_source": "tracking.sources",
     "read_recording": "storage.recordings",

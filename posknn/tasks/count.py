@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -65,7 +66,7 @@ class Counted:
     def tempo(self) -> float | None:
         """The usual seconds from one repetition of the followed person to the next; None for fewer than two."""
         ends = [one.end for one in self.whole]
-        return median(after - before for before, after in zip(ends, ends[1:], strict=False)) if len(ends) > 1 else None
+        return median(after - before for before, after in pairwise(ends)) if len(ends) > 1 else None
 
     @property
     def hold(self) -> float:
@@ -111,9 +112,7 @@ def count(
 
     def judge(person: int, rows: Sequence[tuple[float, npt.NDArray[np.float32]]]) -> tuple[list[Repetition], None]:
         track = _track(person, rows, asked)
-        found = count_repetitions(
-            track, labels, smooth=smooth, relative=relative, least=least, greatest=greatest
-        )
+        found = count_repetitions(track, labels, smooth=smooth, relative=relative, least=least, greatest=greatest)
         return found, None
 
     return _each(videos, judge, max_people, mirrored, progress, done)

@@ -84,9 +84,7 @@ def odd_ones_out(rows: Doubles) -> npt.NDArray[np.bool_]:
 def _smoothed(track: Track, smooth: float) -> list[Prediction]:
     ema = Ema(smooth)
     times = track.times.tolist()
-    return [
-        ema(track.person, prediction, time) for prediction, time in zip(track.predictions, times, strict=True)
-    ]
+    return [ema(track.person, prediction, time) for prediction, time in zip(track.predictions, times, strict=True)]
 
 
 def _own_scale(
@@ -134,7 +132,7 @@ def _without_odd_ones(
 def _deepest(one: Repetition, track: Track, predictions: Sequence[Prediction]) -> Doubles:
     """Return the median of the vectors around the far pose of a repetition: (D,)."""
     rows = np.flatnonzero((track.times >= one.start) & (track.times <= one.end))
-    shares = np.array([predictions[row].confidences_by_label.get(one.label, 0.0) for row in rows])
+    shares = np.array([predictions[int(row)].confidences_by_label.get(one.label, 0.0) for row in rows])
     best = track.vectors[rows[shares >= shares.max() - 0.1]]
     known = np.isfinite(best).any(axis=0)
     deepest = np.full(best.shape[1], np.nan)

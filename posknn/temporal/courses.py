@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from posknn.values import Label
 
-__all__ = ["RATE", "Course", "Gauge", "Take"]
+__all__ = ["RATE", "Course", "Gauge", "GestureTake"]
 
 Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
@@ -26,12 +26,17 @@ _DIRECTIONS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Take:
-    """A gesture shown once. times: (n,) seconds. vectors: (n, D) float32, the embedded poses, NaN where not known."""
+class GestureTake:
+    """A gesture shown once.
+
+    times: (n,) seconds. vectors: (n, D) float32, the embedded poses, NaN where not known. mirrored: whether it is the
+    mirror image of a take, the gesture with the other hand, which is looked for apart.
+    """
 
     label: Label
     times: Doubles
     vectors: Floats
+    mirrored: bool = False
 
 
 class Course:
@@ -48,7 +53,9 @@ class Course:
         self._due = 0.0
         self.fresh = False
 
-    def __call__(self, vector: npt.NDArray[np.floating], time: float) -> Iterator[tuple[tuple[Doubles, Doubles], float]]:
+    def __call__(
+        self, vector: npt.NDArray[np.floating], time: float
+    ) -> Iterator[tuple[tuple[Doubles, Doubles], float]]:
         """Yield place and change since the sample before (D,), and time, of each sample that has come due."""
         before = self._last
         known = np.where(np.isnan(vector), 0.0 if before is None else before[1], vector)
@@ -75,7 +82,7 @@ class Gauge:
     differ from moment to moment, and as one number how far away from those.
     """
 
-    def __init__(self, takes: Sequence[Take]) -> None:
+    def __init__(self, takes: Sequence[GestureTake]) -> None:
         self.courses = [_moving(take) for take in takes]
         motion = np.mean([places.std(axis=0) for places, _ in self.courses], axis=0)
         moving = motion / motion.max()
@@ -91,7 +98,7 @@ class Gauge:
     @property
     def width(self) -> int:
         """The numbers of a gauged sample."""
-        return self._directions.shape[1] + 1
+        return int(self._directions.shape[1]) + 1
 
     def __call__(self, course: tuple[Doubles, Doubles]) -> Doubles:
         """Gauge places and changes (n, D): (n, width)."""
@@ -108,10 +115,12 @@ class Gauge:
         return np.concatenate([places * self._places, changes * self._changes], axis=-1)
 
 
-def _moving(take: Take) -> tuple[Doubles, Doubles]:
+def _moving(take: GestureTake) -> tuple[Doubles, Doubles]:
     """Return places and changes (n, D) of a take, without the stillness before and after."""
     course = Course(np.inf)
-    samples = [sample for vector, time in zip(take.vectors, take.times, strict=True) for sample, _ in course(vector, time)]
+    samples = [
+        sample for vector, time in zip(take.vectors, take.times, strict=True) for sample, _ in course(vector, time)
+    ]
     places = np.array([place for place, _ in samples])
     changes = np.array([change for _, change in samples])
     speed = np.linalg.norm(changes, axis=1) if len(samples) else np.zeros(1)

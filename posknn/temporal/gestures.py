@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 import numpy as np
 
 from posknn.errors import MissingPackageError
-from posknn.temporal.courses import RATE, Course, Doubles, Floats, Gauge, Take
+from posknn.temporal.courses import RATE, Course, Doubles, Floats, Gauge, GestureTake
 from posknn.values import Event, Label, Pose, Result
 
-__all__ = ["Gestures", "Take"]
+__all__ = ["GestureTake", "Gestures"]
 
 _SLOWEST = 2.0
 _FASTEST = 0.5
@@ -42,21 +41,21 @@ class Gestures:
 
     def __init__(
         self,
-        takes: Sequence[Take],
+        takes: Sequence[GestureTake],
         *,
         embed: Callable[[Pose], Floats] | None = None,
         limit: float | None = None,
         settle: float = 0.25,
     ) -> None:
-        by_label: dict[Label, list[Take]] = {}
+        by_way: dict[tuple[Label, bool], list[GestureTake]] = {}
         for take in takes:
-            by_label.setdefault(take.label, []).append(take)
-        if not by_label:
+            by_way.setdefault((take.label, take.mirrored), []).append(take)
+        if not by_way:
             raise ValueError("there are no gestures to spot without a take of one")
         if limit is not None and not limit > 0:
             raise ValueError(f"limit is a distance of more than 0, not {limit}")
         warping = _dtaidistance()
-        self._known = [_Known(label, own, limit, warping) for label, own in by_label.items()]
+        self._known = [_Known(label, own, limit, warping) for (label, _), own in by_way.items()]
         self._embed = embed
         self._settle = settle
         self._people: dict[int, _Watch] = {}
@@ -84,7 +83,7 @@ class Gestures:
 class _Known:
     """One gesture, ready to be compared. longest: the samples of its longest take."""
 
-    def __init__(self, label: Label, takes: Sequence[Take], limit: float | None, warping: Any) -> None:
+    def __init__(self, label: Label, takes: Sequence[GestureTake], limit: float | None, warping: Any) -> None:
         self.label = label
         self._warping = warping
         self.gauge = Gauge(takes)

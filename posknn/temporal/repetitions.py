@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
+from typing import Final
 
 from posknn.temporal.excursions import Excursion
 from posknn.temporal.patterns import Follower, Found, parse_pattern, side_of
@@ -12,6 +13,9 @@ from posknn.temporal.steady import ROUNDING, Steady
 from posknn.values import Event, Label, Prediction, Result
 
 __all__ = ["Repetition", "Repetitions", "parse_pattern"]
+
+_PARTIAL: Final = 0.3
+"""How much nearer to the far pose somebody comes in a partial repetition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,9 @@ class Repetitions:
     next. "|" stands between labels of which either will do: "stand > left_lunge | right_lunge > stand". Labels outside
     the pattern, "unknown" and nobody pass unnoticed. least, greatest: seconds that a repetition takes; one outside is
     not counted. rest: seconds after the end of one in which no other ends. enter, leave: a label counts as shown from
-    the one confidence until below the other, as in `Steady`. full: the depth that makes a repetition whole. partial:
-    how much nearer to the far pose somebody has to come for a partial one. Confidence is a measure of depth where the
-    classifier is a `Between`; votes of neighbours are all or nothing.
+    the one confidence until below the other, as in `Steady`. full: the depth that makes a repetition whole;
+    one begun and undone, or not so deep, is partial. Confidence is a measure of depth where the classifier is a
+    `Between`; votes of neighbours are all or nothing.
 
     events: one of kind "rep" per whole repetition, in order of time; its detail tells count, start, seconds, depth,
     hold and tempo.
@@ -66,19 +70,18 @@ class Repetitions:
         enter: float = 0.6,
         leave: float = 0.4,
         full: float = 0.6,
-        partial: float = 0.3,
     ) -> None:
         if not 0 <= least < greatest:
             raise ValueError(f"a repetition takes 0 <= least < greatest seconds, not {least} and {greatest}")
         if not rest >= 0:
             raise ValueError(f"rest is seconds of 0 or more, not {rest}")
-        if not (0 <= full <= 1 and 0 < partial <= 1):
-            raise ValueError(f"full and partial are confidences from 0 to 1, not {full} and {partial}")
+        if not 0 <= full <= 1:
+            raise ValueError(f"full is a confidence from 0 to 1, not {full}")
         self.pattern = parse_pattern(pattern)
         self._seconds = least, greatest
         self._rest = rest
         self._thresholds = enter, leave
-        self._depths = full, partial
+        self._full = full
         self._people: dict[int, _Person] = {}
         self._new_person(0)  # to refuse thresholds now
         self.events: list[Event] = []
@@ -108,7 +111,7 @@ class Repetitions:
 
     def _new_person(self, number: int) -> _Person:
         enter, leave = self._thresholds
-        return _Person(number, self.pattern, Steady(enter=enter, leave=leave), self._depths[1])
+        return _Person(number, self.pattern, Steady(enter=enter, leave=leave))
 
     def _lasts(self, found: Repetition) -> bool:
         least, greatest = self._seconds
@@ -119,7 +122,7 @@ class Repetitions:
         since = found.end - person.ended
         if since < self._rest - ROUNDING:
             return
-        whole = found.whole and found.depth >= self._depths[0]
+        whole = found.whole and found.depth >= self._full
         tempo = since if since <= self._seconds[1] else found.seconds
         found = replace(found, whole=whole, tempo=tempo)
         self.repetitions.append(found)
@@ -140,14 +143,13 @@ class Repetitions:
 class _Person:
     """Follows one person through the pattern. ended: when the last whole repetition was over."""
 
-    __slots__ = ("_depths", "_excursion", "_follower", "_number", "_partial", "_steady", "ended")
+    __slots__ = ("_depths", "_excursion", "_follower", "_number", "_steady", "ended")
 
-    def __init__(self, number: int, pattern: Sequence[Label], steady: Steady, partial: float) -> None:
+    def __init__(self, number: int, pattern: Sequence[Label], steady: Steady) -> None:
         self._number = number
         self._steady = steady
         self._follower = Follower(pattern)
-        self._partial = partial
-        self._excursion = Excursion(partial)
+        self._excursion = Excursion(_PARTIAL)
         self._depths: dict[Label, float] = {}  # by label, the greatest confidence since the start was left
         self.ended = -inf
 
@@ -162,11 +164,9 @@ class _Person:
         repetition = None
         if found is not None:
             repetition = self._repetition(found)
-            self._excursion = Excursion(self._partial)
+            self._excursion = Excursion(_PARTIAL)
         elif turned is not None and self._follower.at_start:
-            repetition = Repetition(
-                self._number, turned.start, time, far, turned.peak, whole=False, side=side_of(far)
-            )
+            repetition = Repetition(self._number, turned.start, time, far, turned.peak, whole=False, side=side_of(far))
         if self._follower.at_start:
             self._depths = {}
         return repetition

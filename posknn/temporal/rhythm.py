@@ -86,8 +86,10 @@ def _scipy() -> tuple[Any, Any]:
 def _evenly(track: Track, ndimage: Any) -> tuple[Doubles, Doubles]:
     """Return evenly spaced times (m,) and the smoothed motion about its mean (m, d), of what is mostly seen."""
     vectors, times = track.vectors.astype(np.float64), track.times
+    if len(times) < 2:
+        return np.empty(0), np.empty((0, 0))
     columns = [column for column in vectors.T if np.isfinite(column).mean() > _SEEN]
-    if len(times) < 2 or not columns:
+    if not columns:
         return np.empty(0), np.empty((0, 0))
     even = np.arange(times[0], times[-1], 1 / _RATE)
     motion = np.stack(
