@@ -30,20 +30,18 @@ class Excursion:
     def __init__(self, least: float) -> None:
         self._least = least
         self._low = inf
-        self._peak = inf
+        self._peak = -inf
         self._since = 0.0
 
     def __call__(self, value: float, time: float) -> Turn | None:
         """Take the value at `time` seconds; return the rise that is undone with it."""
-        if value <= self._low:
-            self._low, self._since, self._peak = value, time, value
-            return None
-        self._peak = max(self._peak, value)
         rise = self._peak - self._low
-        if rise < self._least or self._peak - value < rise / 2:
-            return None
-        turn = Turn(self._since, self._low, self._peak)
-        self._low, self._since, self._peak = value, time, value
+        turn = None
+        if rise >= self._least and self._peak - value >= rise / 2:
+            turn = Turn(self._since, self._low, self._peak)
+        if turn is not None or value <= self._low:
+            self._low, self._since, self._peak = value, time, value
+        self._peak = max(self._peak, value)
         return turn
 
 

@@ -21,6 +21,7 @@ _LAXEST = 0.6
 _ONE_TAKE = 0.5
 _MARGIN = 1.6
 _AWAY = 0.5
+_BETTER = 0.95  # a hair nearer is no later end
 
 
 class Gestures:
@@ -141,7 +142,7 @@ class _Watch:
             seen = self._recent[number] = np.concatenate([seen, known.gauge.one(*sample)[None]])
             distance = known.distance(seen)
             ratio = distance / known.limit
-            if ratio < 1 and (self._best is None or ratio < self._best[0]):
+            if ratio < (1 if self._best is None else _BETTER * self._best[0]):
                 self._best = ratio, moment, number, distance
 
     def _told(self) -> Event:

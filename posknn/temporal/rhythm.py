@@ -29,7 +29,7 @@ _LEAST_SHARE: Final = 0.1
 _LEAST_MOTION: Final = 0.15
 """In the units of the embedding; a person who stands still sways by less."""
 _LEAST_SECONDS: Final = 0.35
-_PROMINENCE: Final = 0.45
+_PROMINENCE: Final = 0.3
 _FULL: Final = 0.65
 _SAMPLES: Final = 24
 
@@ -109,7 +109,7 @@ def _period(course: Doubles, signal: Any) -> tuple[int | None, float]:
     lags = lags[lags >= _LEAST_SECONDS * _RATE]
     if len(lags) == 0 or likeness[lags].max() < 0.1:
         return None, 0.0
-    first = lags[likeness[lags] >= 0.8 * likeness[lags].max()][0]  # its multiples are as good
+    first = lags[likeness[lags] >= 0.6 * likeness[lags].max()][0]  # its multiples are as good
     return int(first), float(min(likeness[first], 1.0))
 
 
@@ -124,7 +124,7 @@ def _counted(
     person: int, times: Doubles, motion: Doubles, course: Doubles, lag: int | None, share: float, signal: Any
 ) -> Rhythm:
     low, high = np.quantile(course, [0.05, 0.95])
-    apart = max(1, int(0.5 * (lag or 2 * _LEAST_SECONDS * _RATE)))
+    apart = int(max(0.3 * (lag or 0), _LEAST_SECONDS * _RATE))
     peaks, found = signal.find_peaks(course, prominence=_PROMINENCE * (high - low), distance=apart)
     if len(peaks) == 0:
         return Rhythm()
