@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from posknn.output.window import Window
     from posknn.storage.classifiers import load, read_recordings
     from posknn.storage.formats.layout import Reading
+    from posknn.storage.gestures import learn_gestures
     from posknn.storage.recorder import Recorder
     from posknn.storage.recordings import RecordingWriter, read_recording, write_recording
     from posknn.storage.segments import read_segments, write_segments
-    from posknn.tasks.gestures import learn_gestures
     from posknn.tracking.camera import Camera
     from posknn.tracking.images import ImageFolder
     from posknn.tracking.sources import open_source
@@ -111,7 +111,7 @@ _LAZY = {
     "VideoWriter": "output.video",
     "Window": "output.window",
     "draw": "output.overlay",
-    "learn_gestures": "tasks.gestures",
+    "learn_gestures": "storage.gestures",
     "load": "storage.classifiers",
     "open_source": "tracking.sources",
     "read_recording": "storage.recordings",

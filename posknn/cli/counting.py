@@ -142,9 +142,9 @@ def print_counted(report: Counted) -> None:
 
 
 def print_counted_json(report: Counted) -> None:
-    """Print one video as one line of JSON; one that could not be read goes to stderr, in words."""
+    """Print one video as one line of JSON; of one that could not be read the error."""
     if report.error:
-        print_counted(report)
+        terminal.print_json({"video": report.video, "error": report.error})
         return
     shown: dict[str, object] = {
         "video": report.video,

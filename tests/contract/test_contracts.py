@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from posknn import (
+    Between,
     Countdown,
     Ema,
+    Gestures,
     ImageFolder,
     Marks,
     People,
@@ -19,6 +21,7 @@ from posknn import (
     PoseClassifier,
     Prediction,
     Recorder,
+    Recording,
     RecordingWriter,
     Repetitions,
     Segment,
@@ -28,6 +31,7 @@ from posknn import (
     VideoFile,
     VideoWriter,
     Window,
+    learn_gestures,
     run,
 )
 from posknn.output.overlay import draw
@@ -42,6 +46,7 @@ from posknn.testing import (
     check_tracker,
     frames,
     stick_figure,
+    synthetic,
 )
 from posknn.tracking.following import FOLLOW, Follow
 from posknn.values import Sink, Smoother, Source
@@ -103,7 +108,9 @@ SMOOTHERS: dict[str, Smoother] = {
 
 SINKS: dict[str, Callable[[Path], Sink]] = {
     "Segments": lambda folder: Segments(least=0.1, merge=0.1),
+    "Segments with thresholds": lambda folder: Segments(enter=0.6, leave=0.4),
     "Repetitions": lambda folder: Repetitions("up > down > up"),
+    "Gestures": lambda folder: waves(),
     "TableWriter": lambda folder: TableWriter(folder / "table.csv", labels=["up", "down"]),
     "VideoWriter mp4": lambda folder: VideoWriter(folder / "video.mp4"),
     "VideoWriter mkv": lambda folder: VideoWriter(folder / "video.mkv"),
@@ -117,6 +124,11 @@ SINKS: dict[str, Callable[[Path], Sink]] = {
 }
 
 
+def waves() -> Gestures:
+    shown = synthetic("wave", reps=1, fps=12).recording()
+    return learn_gestures(Recording(shown.points, ("wave",) * len(shown), times=shown.times))
+
+
 def both_taught(weights: str) -> PoseClassifier:
     points = np.stack([pose.flat().reshape(33, 4) for pose in (UP, DOWN) for _ in range(6)])
     return PoseClassifier(weights=weights).fit(points, ["up"] * 6 + ["down"] * 6)  # type: ignore[arg-type]
@@ -126,6 +138,7 @@ CLASSIFIERS: dict[str, Callable[[Pose], Prediction]] = {
     "empty": PoseClassifier(),
     "by distance": both_taught("distance"),
     "uniform": both_taught("uniform"),
+    "between": Between(both_taught("distance"), ["up", "down"]),
     "with sides": PoseClassifier().fit(UP.flat().reshape(1, 33, 4), ["left arm"]),
     "with numbers": PoseClassifier().fit(UP.flat().reshape(1, 33, 4), [5]),
     "of its own embedding": PoseClassifier(embedding=lambda points: points[:, :, 1]).fit(

@@ -26,7 +26,7 @@ def squashed(stream: Stream, low: float, high: float) -> list[Prediction]:
     return [Prediction("down" if way > 0.5 else "up", {"up": 1 - way, "down": way}) for way in ways]
 
 
-def wholes(track: Track, **options: float) -> list[bool]:
+def wholes(track: Track, **options: bool) -> list[bool]:
     return [one.whole for one in count_repetitions(track, PATTERN, **options)]
 
 

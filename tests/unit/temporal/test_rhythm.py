@@ -55,9 +55,10 @@ def test_a_single_movement_is_no_rhythm() -> None:
 
 
 def test_who_stands_still_repeats_nothing() -> None:
-    assert rhythm_of(synthetic("squats", reps=0, still=3)) == Rhythm() or not rhythm_of(
-        synthetic("squats", reps=0, still=3)
-    ).repetitions
+    assert (
+        rhythm_of(synthetic("squats", reps=0, still=3)) == Rhythm()
+        or not rhythm_of(synthetic("squats", reps=0, still=3)).repetitions
+    )
 
 
 @pytest.mark.parametrize("frames", [0, 1, 3])

@@ -27,26 +27,6 @@ def up_is_up(pose: Pose) -> Prediction:
     return Prediction("up", {"up": 1.0})
 
 
-def test_a_stick_figure_stands_where_and_as_large_as_it_is_told() -> None:
-    pose = stick_figure(at=(0.7, 0.6), size=0.3)
-    hips = (pose["left_hip"] + pose["right_hip"]) / 2
-    shoulders = (pose["left_shoulder"] + pose["right_shoulder"]) / 2
-    assert np.allclose(hips, (0.7, 0.6, 0))
-    assert np.isclose(np.linalg.norm(shoulders - hips), 0.3)
-
-
-def test_a_stick_figure_faces_the_camera_its_left_at_the_right_of_the_picture() -> None:
-    assert stick_figure()["left_shoulder"][0] > stick_figure()["right_shoulder"][0]
-
-
-def test_a_stick_figure_is_its_own_mirror_image_unless_told_otherwise() -> None:
-    pose = stick_figure(at=(0.5, 0.5))
-    assert np.allclose(pose.mirrored(width=1).points, pose.points)
-    one_up, other_up = stick_figure(left_arm=170, right_arm=10), stick_figure(left_arm=10, right_arm=170)
-    assert np.allclose(one_up.mirrored(width=1).points, other_up.points)
-    assert not np.allclose(one_up.points, other_up.points)
-
-
 def test_raised_arms_are_above_the_head_and_bent_legs_are_shorter() -> None:
     assert stick_figure(arms=175)["left_wrist"][1] < stick_figure()["nose"][1]
     assert stick_figure(hips=90, knees=90)["left_ankle"][1] < stick_figure()["left_ankle"][1]
