@@ -52,9 +52,9 @@ def test_what_stands_still_in_the_takes_does_not_matter_where_it_is_but_that_it_
     (places, changes) = gauge.courses[0]
     usual = gauge((places, changes))
     assert usual.shape == (len(places), gauge.width)
-    elsewhere = places + [0, 0, 5]
+    elsewhere = places + np.array([0, 0, 5])
     assert np.allclose(gauge((elsewhere, changes)), usual)
-    assert not np.allclose(gauge((places, changes + [0, 0, 0.5])), usual, atol=0.1)
+    assert not np.allclose(gauge((places, changes + np.array([0, 0, 0.5]))), usual, atol=0.1)
 
 
 def test_stillness_before_and_after_is_cut_off() -> None:
