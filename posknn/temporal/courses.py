@@ -42,8 +42,8 @@ class GestureTake:
 class Course:
     """Samples one person's vectors evenly as they come.
 
-    fresh: whether the last sample began a new course, because nobody was there for longer than `away` seconds. A
-    number that is not known stays as it was last, 0 before that.
+    fresh: whether the last sample began a new course, because nobody was there for longer than `away` seconds or the
+    clock began anew. A number that is not known stays as it was last, 0 before that.
     """
 
     def __init__(self, away: float) -> None:
@@ -60,7 +60,7 @@ class Course:
         before = self._last
         known = np.where(np.isnan(vector), 0.0 if before is None else before[1], vector)
         self._last = time, known
-        if before is None or time - before[0] > self._away:
+        if before is None or not 0 < time - before[0] <= self._away:
             self._due, self._samples, self.fresh = time + 1 / RATE, [known, known], True
             yield (known, np.zeros(len(known))), time
             return

@@ -106,8 +106,8 @@ class Clips:
                     chosen.append((abs(track.times - event[moment]) <= 0.12, label))
         else:
             for segment in truth["segments"]:
-                label = {lesson.near: "near", lesson.far: "far"}.get(segment["label"])
-                if label is not None:
+                if segment["label"] in (lesson.near, lesson.far):
+                    label = "near" if segment["label"] == lesson.near else "far"
                     chosen.append(((track.times >= segment["start"]) & (track.times < segment["end"]), label))
         seen = ~np.isnan(track.points).all(axis=(1, 2))
         points = np.concatenate([track.points[rows & seen] for rows, _ in chosen])

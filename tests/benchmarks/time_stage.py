@@ -14,9 +14,7 @@ from time import process_time
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from lessons import COUNTED, PATTERN, Clips, Lesson, rep_videos
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from posknn import (
     Between,
@@ -25,6 +23,7 @@ from posknn import (
     GestureTake,
     Person,
     Pose,
+    PoseClassifier,
     Prediction,
     Recording,
     Repetitions,
@@ -34,11 +33,12 @@ from posknn import (
 from posknn.classification.embedding import NormalisedPoints
 from posknn.temporal.counting import Track, count_repetitions
 from posknn.temporal.rhythm import find_rhythm
-from posknn.testing import Stream, frames, synthetic
+from posknn.testing import Stream, synthetic
+from posknn.values import Sink
+from tests.benchmarks.lessons import COUNTED, PATTERN, Clips, Lesson, rep_videos
 
 RATES = (5, 8, 9, 15, 30, 60)
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
-_IMAGE = next(frames(1)).image
 
 
 def main() -> int:
@@ -114,7 +114,8 @@ def cost() -> bool:
     """CPU time a frame and person of smoothing, repetitions and segments."""
     stream = synthetic("squats", reps=100, fps=30)
     results = list(stream)
-    ema, sinks = Ema(), [Repetitions("up > down > up"), Segments(enter=0.6, leave=0.4)]
+    ema = Ema()
+    sinks: list[Sink] = [Repetitions("up > down > up"), Segments(enter=0.6, leave=0.4)]
     start = process_time()
     for result in results:
         person = result.people[0]
@@ -216,8 +217,8 @@ def recorded(clips: Clips) -> bool:
     return said("rep_videos_a exact on 22 of 23", len(wrong) <= 1, f"{23 - len(wrong)} of 23 {wrong or ''}")
 
 
-def _count(track: Recording, classifier: Between | object, *, relative: bool = False) -> tuple[int, int]:
-    between = Between(classifier, ["near", "far"])  # type: ignore[arg-type]
+def _count(track: Recording, classifier: PoseClassifier, *, relative: bool = False) -> tuple[int, int]:
+    between = Between(classifier, ["near", "far"])
     found = count_repetitions(_track(track, between), PATTERN, relative=relative)
     return sum(one.whole for one in found), sum(not one.whole for one in found)
 

@@ -90,6 +90,13 @@ def test_image_features(tmp_path: Path) -> None:
     ]
 
 
+def test_spot_gestures(tmp_path: Path) -> None:
+    pytest.importorskip("dtaidistance")
+    lines = run_example("spot_gestures.py", cwd=tmp_path)
+    told = [line.split()[2] if line.startswith(" ") else line for line in lines]
+    assert told == ["circle, twice:", "circle", "circle", "jumping_jacks, twice:", "wave, twice:", "wave", "wave"]
+
+
 def test_count_jumping_jacks(tmp_path: Path) -> None:
     printed = run_example("count_jumping_jacks.py", cwd=tmp_path)
     assert len(printed) == 9
