@@ -50,27 +50,33 @@ class Rhythm:
 def find_rhythm(track: Track) -> Rhythm:
     """Find and count the repeated motion of one person.
 
-    The motion along each principal component of the embedded poses is a candidate; the one that explains most motion
-    and repeats itself best (autocorrelation) is counted by its prominent peaks, away from the pose in which the stream
-    begins. A repetition cut off by the beginning or the end does not count. MissingPackageError without scipy.
+    The principal directions of the *change* of the embedded poses are candidates: getting into position is a large
+    motion and made once. Of them the one along which most changes, and repeats itself best (autocorrelation), is
+    counted by its prominent peaks, away from the pose that is rested in. A repetition cut off by the beginning or the
+    end does not count. MissingPackageError without scipy.
     """
     signal, ndimage = _scipy()
     times, motion = _evenly(track, ndimage)
     if len(times) < _RATE * 2 * _LEAST_SECONDS:
         return Rhythm()
-    components, strengths, _ = np.linalg.svd(motion, full_matrices=False)
+    change = np.diff(motion, axis=0)
+    _, strengths, directions = np.linalg.svd(change, full_matrices=False)
     shares = strengths**2 / max(float((strengths**2).sum()), 1e-12)
-    candidates = []
-    for number in range(min(_COMPONENTS, len(strengths))):
-        course = components[:, number] * strengths[number]
-        low, high = np.quantile(course, [0.05, 0.95])
-        if shares[number] >= _LEAST_SHARE and high - low >= _LEAST_MOTION:
-            lag, likeness = _period(course, signal)
-            candidates.append((shares[number] * (0.3 + likeness), number, course, lag))
-    if not candidates:
+    found = []
+    for share, direction in zip(shares[:_COMPONENTS].tolist(), directions, strict=False):
+        if share >= _LEAST_SHARE and np.ptp(motion @ direction) >= _LEAST_MOTION:
+            lag, likeness = _period(change @ direction, signal)
+            found.append((share * (0.1 + likeness), len(found), direction, lag))
+    if not found:
         return Rhythm()
-    _, number, course, lag = max(candidates, key=lambda one: one[:2])
-    return _counted(track.person, times, motion, _away_from_rest(course), lag, float(shares[number]), signal)
+    _, _, direction, lag = max(found, key=lambda one: one[:2])
+    course = motion @ direction
+    low, high = np.quantile(course, [0.05, 0.95])
+    starts_high = np.median(course[: int(0.3 * _RATE)]) > (low + high) / 2
+    ways = [-course, course] if starts_high else [course, -course]
+    # A set begins and ends in the pose that is rested in, so there is one more turn away from it than back to it.
+    counted = [_counted(track.person, times, motion, way, lag, signal) for way in ways]
+    return max(counted, key=lambda one: one.confidence * sum(rep.whole for rep in one.repetitions))
 
 
 def _scipy() -> tuple[Any, Any]:
@@ -113,34 +119,34 @@ def _period(course: Doubles, signal: Any) -> tuple[int | None, float]:
     return int(first), float(min(likeness[first], 1.0))
 
 
-def _away_from_rest(course: Doubles) -> Doubles:
-    """Turn a course so that it rises from where it begins."""
-    low, high = np.quantile(course, [0.05, 0.95])
-    start = np.median(course[: int(0.3 * _RATE)])
-    return course if start - low < high - start else -course
-
-
-def _counted(
-    person: int, times: Doubles, motion: Doubles, course: Doubles, lag: int | None, share: float, signal: Any
-) -> Rhythm:
-    low, high = np.quantile(course, [0.05, 0.95])
+def _counted(person: int, times: Doubles, motion: Doubles, course: Doubles, lag: int | None, signal: Any) -> Rhythm:
     apart = int(max(0.3 * (lag or 0), _LEAST_SECONDS * _RATE))
-    peaks, found = signal.find_peaks(course, prominence=_PROMINENCE * (high - low), distance=apart)
+    peaks, found = signal.find_peaks(course, prominence=_LEAST_MOTION / 2, distance=apart)
     if len(peaks) == 0:
         return Rhythm()
+    usual = _upper_median(found["prominences"])
+    enough = found["prominences"] >= _PROMINENCE * usual
+    peaks, found = peaks[enough], {name: values[enough] for name, values in found.items()}
     _, _, lefts, rights = signal.peak_widths(
         course, peaks, rel_height=0.9, prominence_data=(found["prominences"], found["left_bases"], found["right_bases"])
     )
     spans = np.interp(np.stack([lefts, rights], axis=1), np.arange(len(times)), times)
     shapes = np.stack([_shape(times, motion, start, end) for start, end in spans])
-    depths = np.minimum(found["prominences"] / np.median(found["prominences"]), 1.0)
+    depths = np.minimum(found["prominences"] / usual, 1.0)
     whole = (depths >= _FULL) & ~odd_ones_out(shapes.reshape(len(shapes), -1))
     repetitions = tuple(
         Repetition(person, float(start), float(end), MOTION, float(depth), whole=bool(is_whole))
         for (start, end), depth, is_whole in zip(spans, depths, whole, strict=True)
     )
     period = float(np.median(np.diff(times[peaks[whole]]))) if whole.sum() > 1 else None
-    return Rhythm(repetitions, period, _alike(shapes[whole]) * min(1.0, share / 0.7))
+    during = (times >= spans[0, 0]) & (times <= spans[-1, 1])
+    share = course[during].var() / max(float(motion[during].var(axis=0).sum()), 1e-12)
+    return Rhythm(repetitions, period, _alike(shapes[whole]) * min(1.0, float(share) / 0.7))
+
+
+def _upper_median(values: Doubles) -> float:
+    """Return the median of the upper half: a few shallow ones or one that is huge do not move it."""
+    return float(np.median(np.sort(values)[-((len(values) + 1) // 2) :]))
 
 
 def _shape(times: Doubles, motion: Doubles, start: float, end: float) -> Doubles:

@@ -66,3 +66,15 @@ def test_too_short_a_stream_is_no_error(frames: int) -> None:
     vectors = np.zeros((frames, 99), np.float32)
     assert find_rhythm(Track(0, np.arange(frames) / 30, vectors)).repetitions == ()
     assert find_rhythm(Track(0, np.arange(frames) / 30, vectors * np.nan)).repetitions == ()
+
+
+def test_getting_into_position_and_waiting_are_no_part_of_it() -> None:
+    curls = synthetic("curls", reps=5, fps=15, seconds=1.5).recording().points
+    bent = curls.copy()
+    bent[:, 25:, :2] -= np.array([0.15, 0.3], np.float32)  # sitting: the legs are elsewhere
+    ways = np.linspace(0, 1, 20, dtype=np.float32)[:, None, None]
+    lowered = curls[:1] * (1 - ways) + bent[:1] * ways
+    points = np.concatenate([np.repeat(curls[:1], 60, axis=0), lowered, bent, np.repeat(bent[-1:], 200, axis=0)])
+    rhythm = find_rhythm(Track(0, np.arange(len(points)) / 15, NormalisedPoints()(points)))
+    assert counts(rhythm) == 5
+    assert rhythm.confidence > 0.9
