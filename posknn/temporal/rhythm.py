@@ -62,7 +62,7 @@ def find_rhythm(track: Track) -> Rhythm:
     change = np.diff(motion, axis=0)
     _, strengths, directions = np.linalg.svd(change, full_matrices=False)
     shares = strengths**2 / max(float((strengths**2).sum()), 1e-12)
-    found = []
+    found: list[tuple[float, int, Doubles, int | None]] = []
     for share, direction in zip(shares[:_COMPONENTS].tolist(), directions, strict=False):
         if share >= _LEAST_SHARE and np.ptp(motion @ direction) >= _LEAST_MOTION:
             lag, likeness = _period(change @ direction, signal)
