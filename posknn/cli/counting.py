@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from posknn.cli import terminal
-from posknn.cli.options import as_json_option, mirrored_option, people_option
+from posknn.cli.options import as_json_option, follow_option, mirrored_option, people_option
 from posknn.cli.terminal import plural, print_problems
 
 if TYPE_CHECKING:
     from posknn.tasks.count import Counted
+    from posknn.tracking.following import Follow
 
 __all__ = ["count", "print_counted", "print_counted_json"]
 
@@ -54,6 +55,7 @@ _NO_VIDEO = (".posknn", ".json", ".csv")
     help="Repetitions longer than this do not count, seconds.",
 )
 @people_option
+@follow_option
 @mirrored_option
 @as_json_option
 def count(
@@ -65,6 +67,7 @@ def count(
     least: float,
     greatest: float,
     people: int,
+    follow: Follow,
     mirrored: bool,
     as_json: bool,
 ) -> None:
@@ -94,7 +97,9 @@ def count(
         if pattern is None:
             from posknn.tasks.count import count_auto
 
-            reports = count_auto(_videos(paths), max_people=people, mirrored=mirrored, progress=progress, done=show)
+            reports = count_auto(
+                _videos(paths), max_people=people, follow=follow, mirrored=mirrored, progress=progress, done=show
+            )
         else:
             from posknn.tasks.count import count as count_task
 
@@ -107,6 +112,7 @@ def count(
                 greatest=greatest,
                 relative=relative,
                 max_people=people,
+                follow=follow,
                 mirrored=mirrored,
                 progress=progress,
                 done=show,

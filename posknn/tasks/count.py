@@ -17,11 +17,12 @@ from posknn.classification.embedding import NormalisedPoints, as_points
 from posknn.errors import FileFormatError, PosknnError, SourceError, UnknownLabelError
 from posknn.pipeline import Pipeline, run
 from posknn.storage.recordings import read_recording
-from posknn.tasks.parts import Named, classifier_of, open_source, source_name, tracker_for
+from posknn.tasks.parts import Named, classifier_of, open_source, people_for, source_name, tracker_for
 from posknn.temporal.counting import Track, count_repetitions
 from posknn.temporal.patterns import choices, parse_pattern
 from posknn.temporal.repetitions import Repetition
 from posknn.temporal.rhythm import find_rhythm
+from posknn.tracking.following import Follow
 from posknn.values import Label, Pose, Result
 
 __all__ = ["Counted", "count", "count_auto", "resolved_pattern"]
@@ -93,6 +94,7 @@ def count(
     greatest: float = 30.0,
     relative: bool = False,
     max_people: int = 1,
+    follow: Follow = "all",
     mirrored: bool = False,
     progress: Progress = lambda name, done, total: None,
     done: Callable[[Counted], object] = lambda report: None,
@@ -101,7 +103,8 @@ def count(
 
     classifier: see `label`. videos: video files, folders of pictures, or tracks (.parquet). pattern: see
     `Repetitions`. smooth: time constant, seconds. least, greatest: seconds that a repetition takes. relative: depth is
-    measured by each person's own deepest poses, see `count_repetitions`.
+    measured by each person's own deepest poses, see `count_repetitions`. max_people, follow: see `label`; a track has
+    the people that it has.
     A video that cannot be read has its `error` set and the others go on; errors of the classifier and a label that it
     does not know are raised before any work. `done` is told of each video at once.
     """
@@ -115,13 +118,14 @@ def count(
         found = count_repetitions(track, labels, smooth=smooth, relative=relative, least=least, greatest=greatest)
         return found, None
 
-    return _each(videos, judge, max_people, mirrored, progress, done)
+    return _each(videos, judge, done, lambda spec: _watch(spec, max_people, follow, mirrored, progress))
 
 
 def count_auto(
     videos: Iterable[str],
     *,
     max_people: int = 1,
+    follow: Follow = "all",
     mirrored: bool = False,
     progress: Progress = lambda name, done, total: None,
     done: Callable[[Counted], object] = lambda report: None,
@@ -133,7 +137,7 @@ def count_auto(
         rhythm = find_rhythm(_track(person, rows))
         return list(rhythm.repetitions), rhythm.confidence
 
-    return _each(videos, judge, max_people, mirrored, progress, done)
+    return _each(videos, judge, done, lambda spec: _watch(spec, max_people, follow, mirrored, progress))
 
 
 def resolved_pattern(pattern: str, labels: Sequence[Label]) -> tuple[Label, ...]:
@@ -156,18 +160,13 @@ def resolved_pattern(pattern: str, labels: Sequence[Label]) -> tuple[Label, ...]
 def _each(
     videos: Iterable[str],
     judge: Callable[..., tuple[list[Repetition], float | None]],
-    max_people: int,
-    mirrored: bool,
-    progress: Progress,
     done: Callable[[Counted], object],
+    watch: Callable[[str], _Watched],
 ) -> list[Counted]:
     reports = []
     for spec in videos:
         try:
-            if Path(spec).suffix.lower() == ".parquet":
-                watched = _read(spec)
-            else:
-                watched = _watch(spec, max_people, mirrored, progress)
+            watched = _read(spec) if Path(spec).suffix.lower() == ".parquet" else watch(spec)
             reports.append(_judged(watched, judge))
         except PosknnError as error:
             reports.append(Counted(Path(spec).name, error=str(error)))
@@ -189,7 +188,7 @@ def _judged(watched: _Watched, judge: Callable[..., tuple[list[Repetition], floa
     return Counted(watched.name, followed, people, repetitions, confidence, watched.problems)
 
 
-def _watch(spec: str, max_people: int, mirrored: bool, progress: Progress) -> _Watched:
+def _watch(spec: str, max_people: int, follow: Follow, mirrored: bool, progress: Progress) -> _Watched:
     source = open_source(spec, mirrored=mirrored)
     if source.live:
         source.close()
@@ -202,7 +201,7 @@ def _watch(spec: str, max_people: int, mirrored: bool, progress: Progress) -> _W
         for person in result.people:
             people.setdefault(person.id, []).append((result.frame.time, as_points(person.pose)))
 
-    run(source, Pipeline(tracker_for(source, max_people)), collect)
+    run(source, Pipeline(tracker_for(source, max_people), people=people_for(source, follow)), collect)
     return _Watched(name, people, tuple(source.problems))
 
 

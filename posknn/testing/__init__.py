@@ -5,6 +5,7 @@ from __future__ import annotations
 from posknn.testing.doubles import (
     ScriptedTracker,
     check_classifier,
+    check_follower,
     check_sink,
     check_smoother,
     check_source,
@@ -20,6 +21,7 @@ __all__ = [
     "ScriptedTracker",
     "Stream",
     "check_classifier",
+    "check_follower",
     "check_sink",
     "check_smoother",
     "check_source",
