@@ -9,8 +9,10 @@ from posknn.classification.classifier import PoseClassifier
 from posknn.classification.knn import KNNClassifier
 from posknn.errors import PosknnError
 from posknn.pipeline import Pipeline, run
+from posknn.temporal.events import Events
 from posknn.temporal.gestures import Gestures, GestureTake
 from posknn.temporal.repetitions import Repetition, Repetitions
+from posknn.temporal.rules import Rule, on, parse_rule
 from posknn.temporal.segments import Segments
 from posknn.temporal.smoothing import Ema
 from posknn.temporal.steady import Steady
@@ -28,10 +30,18 @@ from posknn.values import (
     Result,
     Segment,
     Stop,
+    Tally,
 )
 
 if TYPE_CHECKING:
     from posknn.output.overlay import draw
+    from posknn.output.publishers.command import to_command
+    from posknn.output.publishers.lines import to_lines
+    from posknn.output.publishers.mqtt import to_mqtt
+    from posknn.output.publishers.osc import to_osc
+    from posknn.output.publishers.publisher import Publisher
+    from posknn.output.publishers.stream import EventStream
+    from posknn.output.publishers.websocket import WebSocketServer
     from posknn.output.table import TableWriter
     from posknn.output.video import VideoWriter
     from posknn.output.window import Window
@@ -53,6 +63,8 @@ __all__ = [
     "Countdown",
     "Ema",
     "Event",
+    "EventStream",
+    "Events",
     "Frame",
     "GestureTake",
     "Gestures",
@@ -70,29 +82,39 @@ __all__ = [
     "PosknnError",
     "Prediction",
     "Reading",
+    "Publisher",
     "Recorder",
     "Recording",
     "RecordingWriter",
     "Repetition",
     "Repetitions",
     "Result",
+    "Rule",
     "Segment",
     "Segments",
     "Steady",
     "Stop",
     "TableWriter",
+    "Tally",
     "Toggle",
     "VideoFile",
     "VideoWriter",
+    "WebSocketServer",
     "Window",
     "draw",
     "learn_gestures",
     "load",
+    "on",
     "open_source",
+    "parse_rule",
     "read_recording",
     "read_recordings",
     "read_segments",
     "run",
+    "to_command",
+    "to_lines",
+    "to_mqtt",
+    "to_osc",
     "write_recording",
     "write_segments",
 ]
@@ -101,14 +123,17 @@ __all__ = [
 # never need.
 _LAZY = {
     "Camera": "tracking.camera",
+    "EventStream": "output.publishers.stream",
     "ImageFolder": "tracking.images",
     "PoseTracker": "tracking.tracker",
     "Reading": "storage.formats.layout",
+    "Publisher": "output.publishers.publisher",
     "Recorder": "storage.recorder",
     "RecordingWriter": "storage.recordings",
     "TableWriter": "output.table",
     "VideoFile": "tracking.video",
     "VideoWriter": "output.video",
+    "WebSocketServer": "output.publishers.websocket",
     "Window": "output.window",
     "draw": "output.overlay",
     "learn_gestures": "storage.gestures",
@@ -117,6 +142,10 @@ _LAZY = {
     "read_recording": "storage.recordings",
     "read_recordings": "storage.classifiers",
     "read_segments": "storage.segments",
+    "to_command": "output.publishers.command",
+    "to_lines": "output.publishers.lines",
+    "to_mqtt": "output.publishers.mqtt",
+    "to_osc": "output.publishers.osc",
     "write_recording": "storage.recordings",
     "write_segments": "storage.segments",
 }

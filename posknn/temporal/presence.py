@@ -50,7 +50,19 @@ class Presence:
     found: seen for long enough to be somebody. gone: lost, or never more than a flicker; ask no more.
     """
 
-    __slots__ = ("_away", "_first", "_goals", "_hold", "_label", "_left", "_person", "_steady", "_times", "found", "gone")
+    __slots__ = (
+        "_away",
+        "_first",
+        "_goals",
+        "_hold",
+        "_label",
+        "_left",
+        "_person",
+        "_steady",
+        "_times",
+        "found",
+        "gone",
+    )
 
     def __init__(self, person: int, time: float, times: Times, goals: Goals) -> None:
         self._person = person

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Final, Literal, NoReturn
+from typing import Final, Literal
 
 from posknn.values import Event, Label, Result, Sink
 
@@ -87,16 +87,16 @@ def parse_rule(text: str) -> Rule:
     verb = words[place].group()
     kind = _VERBS[verb]
     if seconds is not None and verb not in _TIMED:
-        _refuse(text, words[place], 'a length goes with "held" or "for" alone')
+        raise _wrong(text, words[place], 'a length goes with "held" or "for" alone')
     if seconds is None and kind == "held":
-        _refuse(text, words[place], f'how long comes after it, such as "{verb} 10s"')
+        raise _wrong(text, words[place], f'how long comes after it, such as "{verb} 10s"')
     if kind in ("lost", "found"):
         return Rule(text, kind, "any", person=_whom(text, words[:place], person))
     subject, label = _subject(text, words[:place], words[place])
     if subject == "nobody" and (kind != "held" or person is not None):
-        _refuse(text, words[place], 'after nobody comes how long, such as "nobody for 5s", and no person')
+        raise _wrong(text, words[place], 'after nobody comes how long, such as "nobody for 5s", and no person')
     if subject == "unknown" and kind in ("rep", "gesture"):
-        _refuse(text, words[0], f"a {kind} has a name")
+        raise _wrong(text, words[0], f"a {kind} has a name")
     return Rule(text, kind, subject, label, seconds, person)
 
 
@@ -124,7 +124,11 @@ def _person(text: str, words: list[re.Match[str]]) -> tuple[list[re.Match[str]],
     place = places[-1]
     tail = [word.group() for word in words[place + 1 :]]
     if len(tail) not in (1, 2) or not tail[-1].isdecimal() or tail[:-1] not in ([], ["person"]):
-        _refuse(text, words[place + 1] if tail else words[place], 'after "by" comes a person, as in "by person 2"; a label with "by" in it stands in quotes')
+        raise _wrong(
+            text,
+            words[place + 1] if tail else words[place],
+            'after "by" comes a person, as in "by person 2"; a label with "by" in it stands in quotes',
+        )
     return words[:place], int(tail[-1])
 
 
@@ -136,12 +140,12 @@ def _length(text: str, words: list[re.Match[str]]) -> tuple[list[re.Match[str]],
     tail = words[place + 1 :]
     found = _LENGTH.fullmatch(" ".join(word.group() for word in tail).lower())
     if found is None:
-        _refuse(text, tail[0], 'a length is a number and a unit, such as "10s", "500ms" or "2min"')
+        raise _wrong(text, tail[0], 'a length is a number and a unit, such as "10s", "500ms" or "2min"')
     number, unit = float(found[1]), found[2] or "s"
     if unit not in _UNITS:
-        _refuse(text, tail[-1], "a unit is s, ms, min or h")
+        raise _wrong(text, tail[-1], "a unit is s, ms, min or h")
     if number <= 0:
-        _refuse(text, tail[0], "a hold is longer than 0 seconds")
+        raise _wrong(text, tail[0], "a hold is longer than 0 seconds")
     return words[: place + 1], number * _UNITS[unit]
 
 
@@ -156,13 +160,13 @@ def _verb(text: str, words: list[re.Match[str]]) -> int:
         return last
     for word in words[1:]:  # the first word is a label, however it reads
         if word.group() in _VERBS:
-            _refuse(text, words[last], f"nothing but how long a hold is comes after {word.group()!r}")
+            raise _wrong(text, words[last], f"nothing but how long a hold is comes after {word.group()!r}")
         near = get_close_matches(word.group().lower(), _VERBS, 1, 0.7)
         if near:
-            _refuse(text, word, f'did you mean "{near[0]}"? {_EXAMPLES}')
+            raise _wrong(text, word, f'did you mean "{near[0]}"? {_EXAMPLES}')
     if words[0].group() == "nobody":
-        _refuse(text, words[-1], 'after nobody comes how long, such as "nobody for 5s"')
-    _refuse(text, words[last], f"a rule ends in what happens: {', '.join(_KINDS)}; {_EXAMPLES}")
+        raise _wrong(text, words[-1], 'after nobody comes how long, such as "nobody for 5s"')
+    raise _wrong(text, words[last], f"a rule ends in what happens: {', '.join(_KINDS)}; {_EXAMPLES}")
 
 
 def _whom(text: str, words: list[re.Match[str]], person: int | None) -> int | None:
@@ -172,7 +176,7 @@ def _whom(text: str, words: list[re.Match[str]], person: int | None) -> int | No
         return person
     if len(said) == 2 and said[0] == "person" and said[1].isdecimal() and person is None:
         return int(said[1])
-    _refuse(text, words[-1], 'people are lost and found, not labels: "person lost", "person 2 found"')
+    raise _wrong(text, words[-1], 'people are lost and found, not labels: "person lost", "person 2 found"')
 
 
 def _subject(text: str, words: list[re.Match[str]], verb: re.Match[str]) -> tuple[Subject, str | None]:
@@ -180,19 +184,19 @@ def _subject(text: str, words: list[re.Match[str]], verb: re.Match[str]) -> tupl
     if not words:
         if verb.group() in ("rep", "gesture"):
             return "any", None
-        _refuse(text, verb, 'before it comes a label, "any" or "unknown"')
+        raise _wrong(text, verb, 'before it comes a label, "any" or "unknown"')
     said = text[words[0].start() : words[-1].end()]
     if len(words) == 1 and said.startswith('"') and said.endswith('"') and len(said) > 1:
         if len(said) == 2:
-            _refuse(text, words[0], "a label has a name")
+            raise _wrong(text, words[0], "a label has a name")
         return "label", said[1:-1]
     if said in _SUBJECTS:
         return _SUBJECTS[said], None
     for word in words:
         if word.group() in (*_VERBS, *_SUBJECTS, "person") or '"' in word.group():
-            _refuse(text, word, "a label that holds such a word stands in quotes as a whole")
+            raise _wrong(text, word, "a label that holds such a word stands in quotes as a whole")
     return "label", said
 
 
-def _refuse(text: str, word: re.Match[str], why: str) -> NoReturn:
-    raise ValueError(f"the rule {text!r} goes wrong at {word.group()!r}, character {word.start() + 1}: {why}")
+def _wrong(text: str, word: re.Match[str], why: str) -> ValueError:
+    return ValueError(f"the rule {text!r} goes wrong at {word.group()!r}, character {word.start() + 1}: {why}")
