@@ -40,9 +40,10 @@ def to_mqtt(
         import paho.mqtt.client as _  # noqa: F401  # to say at once that it is missing
     except ImportError:
         raise MissingPackageError("MQTT needs the package paho-mqtt: pip install 'posknn[mqtt]'") from None
-    return Publisher(
-        _Connection(broker, report), wanted=wanted, name=f"mqtt {broker.host}:{broker.port}", report=report
-    )
+    connection = _Connection(broker)
+    publisher = Publisher(connection, wanted=wanted, name=f"mqtt {broker.host}:{broker.port}", report=report)
+    connection.start(lambda: publisher.trouble(connection.refusal, TRYING))
+    return publisher
 
 
 @dataclass(frozen=True, slots=True)
