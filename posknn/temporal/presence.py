@@ -69,7 +69,7 @@ class Presence:
         self._first = time
         self._times = times
         self._goals = goals
-        self._steady = Steady()
+        self._steady = Steady(enter=0.0)  # what is shown is what events are about
         self._away: float | None = None  # the first frame since that lacked the person
         self._hold: Hold | None = None  # of the label that was entered
         self._label: Label | None = None
