@@ -132,7 +132,7 @@ def watcher_of(
     """
     taught = {str(label): label for label in labels}
     sought = {
-        name: [_known(str(label), taught, f"the pattern of {name!r}") for label in pattern]
+        name: [_step(step, taught, f"the pattern of {name!r}") for step in pattern]
         for name, pattern in patterns.items()
     }
     for rule in rules:
@@ -140,8 +140,16 @@ def watcher_of(
             _known(rule.label, taught, f"the rule {rule.text!r}")
         if rule.kind == "rep" and (rule.label not in sought if rule.label is not None else not sought):
             sought |= _there_and_back(rule, labels)
+        if rule.kind == "gesture":
+            raise ValueError(f"the rule {rule.text!r} asks for a gesture, but none is taught here")
     counters = {name: Repetitions(tuple(pattern)) for name, pattern in sought.items()}
     return Events(*rules, counters=counters, settle=settle, lost=lost)
+
+
+def _step(step: Label, taught: Mapping[str, Label], where: str) -> Label:
+    """Return a step of a pattern with the label as it was taught; "a | b" stays a choice."""
+    found = [_known(label.strip(), taught, where) for label in str(step).split("|")]
+    return found[0] if len(found) == 1 else step
 
 
 def _known(label: str, taught: Mapping[str, Label], where: str) -> Label:

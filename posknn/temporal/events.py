@@ -29,7 +29,7 @@ class Events:
     """Notice what happens; a Watcher for the pipeline.
 
     rules: such as "slouch held 10s", see `parse_rule`; without any, all but holds. counters: what counts repetitions,
-    by the name that its events get as their label.
+    by the name that its events get as their label. spotters: what finds gestures, which have their own.
 
     settle: seconds; a label has to stay for longer to be entered, and one that is gone no longer than that was not
     left: a flicker or a glance is no event and ends no hold. A person has to stay as long to be found. No hold waits
@@ -43,7 +43,12 @@ class Events:
     """
 
     def __init__(
-        self, *rules: str | Rule, counters: Mapping[str, Counter] | None = None, settle: float = 0.3, lost: float = 1.0
+        self,
+        *rules: str | Rule,
+        counters: Mapping[str, Counter] | None = None,
+        spotters: Sequence[Counter] = (),
+        settle: float = 0.3,
+        lost: float = 1.0,
     ) -> None:
         if not (settle >= 0 and lost > 0):
             raise ValueError(f"settle is seconds of 0 or more and lost of more than 0, not {settle} and {lost}")
@@ -51,6 +56,7 @@ class Events:
         shortest = min((rule.seconds or inf for rule in self.rules if rule.subject != "nobody"), default=inf)
         self._times = Times(min(settle, shortest), lost)
         self._counters = dict(counters or {})
+        self._spotters = tuple(spotters)
         self._counts: dict[tuple[str, int | None], int] = {}
         self._people: dict[int, Presence] = {}
         self._empty: Hold | None = None  # since nobody is seen
@@ -87,12 +93,12 @@ class Events:
 
     def _counted(self, result: Result) -> Iterator[Event]:
         for name, counter in self._counters.items():
-            before = len(counter.events)
-            counter(result)
-            for event in counter.events[before:]:
+            for event in _new(counter, result):
                 if event.kind == "rep":
                     self._counts[name, event.person] = self._counts.get((name, event.person), 0) + 1
                 yield replace(event, label=name)
+        for spotter in self._spotters:
+            yield from _new(spotter, result)
 
     def _tallies(self, result: Result) -> Iterator[Tally]:
         for person in result.people:
@@ -105,3 +111,9 @@ class Events:
     def _goals(self, label: Label | None, person: int | None) -> list[float]:
         wanted = {rule.seconds for rule in self.rules if rule.seconds is not None and rule.holds(label, person)}
         return sorted(wanted)
+
+
+def _new(counter: Counter, result: Result) -> Sequence[Event]:
+    before = len(counter.events)
+    counter(result)
+    return counter.events[before:]

@@ -26,13 +26,14 @@ def to_mqtt(
     *,
     wanted: Callable[[Event], bool] = everything,
     report: Callable[[str], object] = lambda line: None,
+    patience: float = 2.0,
 ) -> Publisher:
     """Return a sink that publishes each event as JSON to a topic of an MQTT broker.
 
     url: mqtt://[USER:PASSWORD@]HOST[:PORT]/TOPIC, mqtts:// for TLS; the topic is "posknn" when left out.
     Sent with quality of service 1, one after the other: what the broker had not confirmed when it went away is sent
     again, so that one event may come twice, as the same message; what comes meanwhile waits. A broker that is not
-    there yet is waited for. wanted, report: see `Publisher`.
+    there yet is waited for. wanted, report, patience: see `Publisher`.
     ValueError for an address that is none; MissingPackageError without paho-mqtt.
     """
     broker = _parse(url)
@@ -41,7 +42,9 @@ def to_mqtt(
     except ImportError:
         raise MissingPackageError("MQTT needs the package paho-mqtt: pip install 'posknn[mqtt]'") from None
     connection = _Connection(broker)
-    publisher = Publisher(connection, wanted=wanted, name=f"mqtt {broker.host}:{broker.port}", report=report)
+    publisher = Publisher(
+        connection, wanted=wanted, name=f"mqtt {broker.host}:{broker.port}", report=report, patience=patience
+    )
     connection.start(lambda: publisher.trouble(connection.refusal, TRYING))
     return publisher
 
@@ -66,7 +69,7 @@ def _parse(url: str) -> _Broker:
     if parts is None or parts.scheme not in _PORTS or not parts.hostname or parts.query or port == 0:
         raise ValueError(f"an MQTT address reads mqtt://HOST:PORT/TOPIC, not {shown!r}")
     topic = unquote(parts.path).strip("/") or "posknn"
-    if set(topic) & set("+#\0") or parts.fragment:
+    if set(topic) & set("+#\0") or "#" in url:
         raise ValueError(f'an MQTT topic to publish to has no "+" and no "#" in it: {shown!r}')
     user, password = (part and unquote(part) for part in (parts.username, parts.password))
     return _Broker(parts.hostname, port or _PORTS[parts.scheme], topic, parts.scheme == "mqtts", user, password)

@@ -20,13 +20,15 @@ def to_osc(
     prefix: str = "/posknn",
     wanted: Callable[[Event], bool] = everything,
     report: Callable[[str], object] = lambda line: None,
+    patience: float = 2.0,
 ) -> Publisher:
     """Return a sink that sends each event to an OSC receiver over UDP.
 
     The address is the prefix and the kind, as in /posknn/held. The arguments are label (string; "unknown", "nobody"
     or "person" where there is none), person (int, -1 for nobody), time (float, seconds) and the seconds of a hold or
     the count of a repetition (float, 0 for other kinds). UDP does not tell whether somebody listens.
-    wanted, report: see `Publisher`. ValueError for a port that is none; MissingPackageError without python-osc.
+    wanted, report, patience: see `Publisher`.
+    ValueError for a port that is none; MissingPackageError without python-osc.
     """
     if not 0 < port < 65536:
         raise ValueError(f"a port is a number from 1 to 65535, not {port}")
@@ -36,7 +38,9 @@ def to_osc(
         import pythonosc.udp_client  # noqa: F401  # to say at once that it is missing
     except ImportError:
         raise MissingPackageError("OSC needs the package python-osc: pip install 'posknn[osc]'") from None
-    return Publisher(_Osc(host, port, prefix.rstrip("/")), wanted=wanted, name=f"osc {host}:{port}", report=report)
+    return Publisher(
+        _Osc(host, port, prefix.rstrip("/")), wanted=wanted, name=f"osc {host}:{port}", report=report, patience=patience
+    )
 
 
 class _Osc:

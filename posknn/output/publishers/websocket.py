@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 from posknn.errors import MissingPackageError, OutputError
@@ -25,6 +26,7 @@ __all__ = ["WebSocketServer"]
 _LOG: Final = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # websockets says there who failed to connect, and would print it otherwise
 
+_FAREWELL: Final = 0.5  # seconds to close a connection in peace
 _OF_THIS_MACHINE: Final = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
@@ -113,7 +115,7 @@ class WebSocketServer:
                 origins=self._origins,
                 compression=None,
                 max_size=1024,
-                close_timeout=1,
+                close_timeout=_FAREWELL,
                 logger=_LOG,
             )
         except BaseException as error:
@@ -121,14 +123,18 @@ class WebSocketServer:
             return
         started.set_result(server)
         await self._over.wait()
-        waiting = [asyncio.ensure_future(client.emptied.wait()) for client in self._clients]
-        if waiting:
-            await asyncio.wait(waiting, timeout=self._patience)
-        for each in waiting:
+        emptied = [asyncio.ensure_future(client.emptied.wait()) for client in self._clients]
+        if emptied:
+            await asyncio.wait(emptied, timeout=self._patience)
+        for each in emptied:
             each.cancel()
         self.dropped += sum(len(client.waiting) for client in self._clients)
         server.close()
-        await server.wait_closed()
+        ended = asyncio.ensure_future(server.wait_closed())
+        if not (await asyncio.wait([ended], timeout=_FAREWELL))[0]:
+            for client in self._clients:  # who does not read takes no leave either
+                client.connection.transport.abort()
+        await ended
 
     def _hand_out(self, texts: Sequence[str]) -> None:
         for client in self._clients:
@@ -136,28 +142,35 @@ class WebSocketServer:
 
     async def _attend(self, connection: ServerConnection) -> None:
         """Look after one client until it goes."""
-        client = _Client(self._most)
+        from websockets.exceptions import ConnectionClosed
+
+        client = _Client(connection, self._most)
         self._clients.add(client)
-        sending = asyncio.ensure_future(self._send(client, connection))
+        sending = asyncio.ensure_future(self._send(client))
         try:
-            async for _ in connection:
-                pass
+            with suppress(ConnectionClosed):  # it went without taking leave
+                async for _ in connection:
+                    pass
         finally:
             sending.cancel()
             self._clients.discard(client)
 
-    async def _send(self, client: _Client, connection: ServerConnection) -> None:
-        while True:
-            text = await client.take()
-            await connection.send(text)
-            self.delivered += 1
-            client.sent()
+    async def _send(self, client: _Client) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        with suppress(ConnectionClosed):
+            while True:
+                text = await client.take()
+                await client.connection.send(text)
+                self.delivered += 1
+                client.sent()
 
 
 class _Client:
     """What waits for one client; all of it belongs to the thread of the server."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, connection: ServerConnection, most: int) -> None:
+        self.connection = connection
         self.waiting: deque[str] = deque()
         self.emptied = asyncio.Event()
         self.emptied.set()
