@@ -39,17 +39,24 @@ def draw_tallies(picture: Picture, tallies: Sequence[Tally], size: int, taken: S
     figures = max(canvas.text_width(row.figure, row.large, canvas.BOLD) for row in rows)
     names = min(max(canvas.text_width(row.name, size) for row in rows), max(room - figures, 2 * size), 12 * size)
     extent = names + figures + 3 * pad, sum(row.tall for row in rows) + pad
-    box = canvas.free_place((picture.shape[1] - margin - extent[0], margin), extent, picture.shape, taken)
+    left = picture.shape[1] - margin - extent[0]
+    box = Box(left, margin, left + extent[0], margin + extent[1])
+    if left < margin or any(map(box.overlap, taken)):
+        box = canvas.free_place((left, margin), extent, picture.shape, taken)
     canvas.shade(picture, box)
     top = box.top + pad / 2
     for row in rows:
-        middle = top + row.tall / 2 - (0.1 * size if row.share is not None else 0)
+        middle = top + row.tall / 2 - (0.15 * size if row.share is not None else 0)
         canvas.text(picture, canvas.fit(row.name, size, names), box.left + pad, middle, size, _DIM)
         left = box.right - pad - canvas.text_width(row.figure, row.large, canvas.BOLD)
         canvas.text(picture, row.figure, left, middle, row.large, _WHITE, canvas.BOLD)
         top += row.tall
         if row.share is not None:
-            _draw_share(picture, row.share, Box(box.left + pad, round(top - 0.3 * size), box.right - pad, round(top)))
+            _draw_share(
+                picture,
+                row.share,
+                Box(box.left + pad, round(top - 0.45 * size), box.right - pad, round(top - 0.15 * size)),
+            )
     return box
 
 
@@ -61,7 +68,7 @@ def _row(tally: Tally, size: int, several: bool) -> _Row:
         return _Row(name, str(tally.count or 0), large, round(1.4 * large), None)
     goal = f" / {tally.goal:g}" if tally.goal else ""
     share = min(tally.held / tally.goal, 1.0) if tally.goal else None
-    return _Row(name, f"{tally.held:.1f}{goal} s", size, round(1.8 * size), share)
+    return _Row(name, f"{tally.held:.1f}{goal} s", size, round(2 * size), share)
 
 
 def _draw_share(picture: Picture, share: float, trough: Box) -> None:

@@ -144,7 +144,7 @@ def test_a_command_is_a_task_and_in_the_readme(name: str) -> None:
 
 
 def test_every_task_is_a_command() -> None:
-    modules = {path.stem for path in (PACKAGE / "tasks").glob("*.py")} - {"__init__", "parts"}
+    modules = {path.stem for path in (PACKAGE / "tasks").glob("*.py")} - {"__init__", "events", "parts"}
     assert modules == set(COMMANDS)
 
 
@@ -169,6 +169,14 @@ def test_every_task_is_a_command() -> None:
         ("live a.posknn --follow me", "--follow"),
         ("record 0 up --follow all", "--follow"),
         ("live a.posknn --smooth -0.1", "--smooth"),
+        ("live a.posknn --settle -1", "--settle"),
+        ("live a.posknn --lost 0", "--lost"),
+        ("live a.posknn --osc 9000", "--osc"),
+        ("live a.posknn --osc localhost:http", "--osc"),
+        ("live a.posknn --osc localhost:70000", "--osc"),
+        ("live a.posknn --ws 0", "--ws"),
+        ("live a.posknn --ws localhost", "--ws"),
+        ("live a.posknn --on slouch", "slouch"),
         ("label", "CLASSIFIER"),
         ("label a.posknn -o out", "VIDEO"),
         ("label a.posknn a.mp4", "--out"),
