@@ -92,7 +92,7 @@ class _Connection:
         self._client.on_connect_fail = self._on_no_answer
         self._client.on_disconnect = self._on_disconnect
         self._client.on_publish = self._on_publish
-        self._client.reconnect_delay_set(1, 10)
+        self._client.reconnect_delay_set(0.25, 5)  # type: ignore[arg-type]  # fractions work
         self._client.connect_timeout = 2.0
         if broker.user is not None:
             self._client.username_pw_set(broker.user, broker.password)
