@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,6 +61,12 @@ _OPTIONS = (
         help='Count repetitions of it, such as "squat: stand > down > stand"; may be repeated.',
     ),
     click.option(
+        "--gestures",
+        metavar="RECORDINGS",
+        type=click.Path(path_type=Path),
+        help="Also spot moving gestures, taught in this recording or folder in one to five takes each.",
+    ),
+    click.option(
         "--exec",
         "commands",
         metavar="COMMAND",
@@ -109,7 +116,7 @@ def event_options(command: Callable[..., None]) -> Callable[..., None]:
         from posknn.tasks.events import Addresses
 
         to = Addresses(**{name: given.pop(name) for name in ("commands", "osc", "ws", "origins", "mqtt")})
-        own = {name: given.pop(name) for name in ("on", "patterns", "settle", "lost")}
+        own = {name: given.pop(name) for name in ("on", "patterns", "gestures", "settle", "lost")}
         command(events={**own, "to": to, "report": warn}, **given)
 
     for option in reversed(_OPTIONS):

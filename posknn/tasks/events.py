@@ -6,17 +6,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Protocol
 
+from posknn.classification.between import Between
+from posknn.classification.classifier import PoseClassifier
 from posknn.errors import UnknownLabelError
 from posknn.output.publishers.command import to_command
 from posknn.output.publishers.mqtt import to_mqtt
 from posknn.output.publishers.osc import to_osc
 from posknn.output.publishers.websocket import WebSocketServer
-from posknn.temporal.events import Events
-from posknn.temporal.repetitions import Repetitions, parse_pattern
+from posknn.tasks.count import resolved_pattern
+from posknn.tasks.gestures import learn_gestures
+from posknn.tasks.parts import Named
+from posknn.temporal.events import Counter, Events
+from posknn.temporal.patterns import choices, parse_pattern
+from posknn.temporal.repetitions import Repetitions
 from posknn.temporal.rules import Rule
-from posknn.values import Label, Result
+from posknn.temporal.smoothing import Ema
+from posknn.values import Classifier, Event, Person, Result, Smoother
 
 __all__ = ["NOWHERE", "Addresses", "Receiver", "Told", "parse_named_pattern", "receivers_of", "told_by", "watcher_of"]
 
@@ -107,64 +115,91 @@ def _opening(to: Addresses, rules: Sequence[Rule], report: Callable[[str], objec
         yield to_mqtt(to.mqtt, report=report)
 
 
-def parse_named_pattern(text: str) -> tuple[str, tuple[Label, ...]]:
-    """Read "squat: up > down > up"; without a name the second label is the name. ValueError as `parse_pattern`."""
-    name, colon, rest = text.partition(":")
+def parse_named_pattern(text: str) -> tuple[str, str]:
+    """Cut "squat: up > down > up" into name and pattern; without a name the second label is the name.
+
+    ValueError as `parse_pattern`.
+    """
+    name, colon, pattern = text.partition(":")
     if not colon or ">" in name or not name.strip():
-        labels = parse_pattern(text)
-        return str(labels[1]), labels
-    return name.strip(), parse_pattern(rest)
+        return str(parse_pattern(text)[1]), text
+    parse_pattern(pattern)
+    return name.strip(), pattern
 
 
 def watcher_of(
     rules: Sequence[Rule],
-    patterns: Mapping[str, Sequence[Label]],
-    labels: Sequence[Label],
+    patterns: Mapping[str, str],
+    classifier: Named,
+    gestures: str | Path | None = None,
     *,
-    settle: float,
-    lost: float,
+    smooth: float = 0.1,
+    settle: float = 0.3,
+    lost: float = 1.0,
 ) -> Events:
     """Make what notices the events that the rules ask for.
 
-    patterns: labels in order, by the name under which rules ask for their repetitions. labels: what the classifier
-    was taught. A name that is one of two labels needs no pattern: a repetition goes there from the other and back.
+    patterns: by the name under which rules ask for their repetitions. A name that is one of two labels needs none: a
+    repetition goes there from the other and back. gestures: recordings in which they were taught. smooth: see `Ema`.
     UnknownLabelError for a label that was never taught, ValueError for repetitions without a pattern.
     """
-    taught = {str(label): label for label in labels}
-    sought = {
-        name: [_step(step, taught, f"the pattern of {name!r}") for step in pattern]
-        for name, pattern in patterns.items()
-    }
+    taught = [str(label) for label in classifier.labels]
+    spotters = [] if gestures is None else [learn_gestures(gestures)]
+    moving = [str(label) for spotter in spotters for label in spotter.limits]
+    sought = dict(patterns)
     for rule in rules:
         if rule.label is not None and rule.kind in ("enter", "exit", "held"):
-            _known(rule.label, taught, f"the rule {rule.text!r}")
+            _check(rule, taught)
         if rule.kind == "rep" and (rule.label not in sought if rule.label is not None else not sought):
-            sought |= _there_and_back(rule, labels)
-        if rule.kind == "gesture":
-            raise ValueError(f"the rule {rule.text!r} asks for a gesture, but none is taught here")
-    counters = {name: Repetitions(tuple(pattern)) for name, pattern in sought.items()}
-    return Events(*rules, counters=counters, settle=settle, lost=lost)
+            sought |= _there_and_back(rule, taught)
+        if rule.kind == "gesture" and not moving:
+            raise ValueError(f"the rule {rule.text!r} asks for a gesture: name the recordings in which it is taught")
+        if rule.kind == "gesture" and rule.label is not None:
+            _check(rule, moving)
+    counters = {name: _counter(pattern, classifier, smooth) for name, pattern in sought.items()}
+    return Events(*rules, counters=counters, spotters=spotters, settle=settle, lost=lost)
 
 
-def _step(step: Label, taught: Mapping[str, Label], where: str) -> Label:
-    """Return a step of a pattern with the label as it was taught; "a | b" stays a choice."""
-    found = [_known(label.strip(), taught, where) for label in str(step).split("|")]
-    return found[0] if len(found) == 1 else step
-
-
-def _known(label: str, taught: Mapping[str, Label], where: str) -> Label:
-    if label not in taught:
-        near = get_close_matches(label, taught, 1)
+def _check(rule: Rule, taught: Sequence[str]) -> None:
+    if rule.label not in taught:
+        near = get_close_matches(str(rule.label), taught, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(map(repr, taught)) or 'none'}"
-        raise UnknownLabelError(f"{where} names the label {label!r}, which was never taught: {hint}")
-    return taught[label]
+        raise UnknownLabelError(f"the rule {rule.text!r} names {rule.label!r}, which was never taught: {hint}")
 
 
-def _there_and_back(rule: Rule, labels: Sequence[Label]) -> dict[str, list[Label]]:
-    far = [label for label in labels if str(label) == rule.label]
-    if len(labels) == 2 and far:
-        near = [label for label in labels if label not in far]
-        return {str(far[0]): [*near, *far, *near]}
+def _there_and_back(rule: Rule, taught: Sequence[str]) -> dict[str, str]:
+    if rule.label is not None and len(taught) == 2 and rule.label in taught:
+        (near,) = (label for label in taught if label != rule.label)
+        return {rule.label: f"{near} > {rule.label} > {near}"}
     what = "nothing is counted" if rule.label is None else f"{rule.label!r} has no pattern"
     example = f'"{rule.label or "squat"}: up > down > up"'
     raise ValueError(f"the rule {rule.text!r} needs a pattern that is counted, such as {example}: {what}")
+
+
+def _counter(pattern: str, classifier: Named, smooth: float) -> Counter:
+    steps = resolved_pattern(pattern, classifier.labels)
+    if not isinstance(classifier, PoseClassifier):
+        return Repetitions(steps)
+    labels = dict.fromkeys(label for step in steps for label in choices(step))
+    return _ByDepth(Between(classifier, tuple(labels)), Ema(smooth), Repetitions(steps))
+
+
+class _ByDepth:
+    """Counts by how deep a pose is, as `posknn count` does, where the votes of the pipeline are all or nothing."""
+
+    def __init__(self, classifier: Classifier, smoother: Smoother, repetitions: Repetitions) -> None:
+        self._classifier = classifier
+        self._smoother = smoother
+        self._repetitions = repetitions
+
+    @property
+    def events(self) -> Sequence[Event]:
+        return self._repetitions.events
+
+    def __call__(self, result: Result) -> None:
+        time = result.frame.time
+        people = (
+            Person(person.id, person.pose, self._smoother(person.id, self._classifier(person.pose), time))
+            for person in result.people
+        )
+        self._repetitions(Result(result.frame, tuple(people)))

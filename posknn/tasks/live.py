@@ -48,6 +48,7 @@ def live(
     table: str | Path | None = None,
     on: Sequence[str] = (),
     patterns: Sequence[str] = (),
+    gestures: str | Path | None = None,
     settle: float = 0.3,
     lost: float = 1.0,
     to: Addresses = NOWHERE,
@@ -62,13 +63,14 @@ def live(
     smooth: time constant of the smoothing, seconds. max_people: how many to look for; follow: whom of them to follow,
     see posknn.People. video, table: also write these files.
     on: rules that say which events there are, all but holds when left out; patterns: what counts as a repetition, such
-    as "squat: up > down > up"; settle, lost: see `Events`. to: where events go, with `report` called when that fails.
+    as "squat: up > down > up"; gestures: recordings in which some are taught; settle, lost: see `Events`.
+    to: where events go, with `report` called when that fails.
     changed: called with time, label and confidence of the person followed when the label changes.
     """
     rules = tuple(map(parse_rule, on))
     counted = dict(map(parse_named_pattern, patterns))
     named = classifier_of(classifier)
-    events = watcher_of(rules, counted, named.labels, settle=settle, lost=lost)
+    events = watcher_of(rules, counted, named, gestures, settle=settle, lost=lost)
     with ExitStack() as closing:  # until the run owns the parts
         receivers = receivers_of(to, rules, report, closing)
         opened = open_source(source, mirrored=mirrored)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shlex
 import socket
@@ -10,11 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pythonosc.dispatcher import Dispatcher
 from pythonosc.osc_server import BlockingOSCUDPServer
@@ -22,9 +24,22 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 import posknn
-from posknn import Label, PosknnError, Result, Stop
-from posknn.tasks.events import Addresses
+from posknn import (
+    Frame,
+    Person,
+    Pose,
+    PoseClassifier,
+    PosknnError,
+    Recording,
+    Result,
+    Stop,
+    parse_rule,
+    write_recording,
+)
+from posknn.classification.embedding import as_points
+from posknn.tasks.events import Addresses, watcher_of
 from posknn.tasks.live import live
+from posknn.testing import frames, stick_figure
 
 PACKAGE = Path(next(iter(posknn.__path__)))
 REPO = PACKAGE.parent
@@ -131,7 +146,7 @@ def watch(on: tuple[str, ...], to: Addresses = Addresses(), **options: Any) -> N
         ("slouch enter", (), "there is"),
         ("jack rep", (), "'jack' has no pattern"),
         ("any rep", (), "nothing is counted"),
-        ("jack rep", ("jack: stand > arm_up > stand",), "the pattern of 'jack' names the label 'arm_up'"),
+        ("jack rep", ("jack: stand > arm_up > stand",), "'arm_up' was never taught"),
         ("jack rep", ("jack: stand",), "a pattern is labels"),
         ("wave gesture", (), "asks for a gesture"),
     ],
@@ -158,12 +173,63 @@ def test_commands_and_rules_that_do_not_match_in_number_are_refused() -> None:
         watch(("any enter", "any exit", "person lost"), Addresses(commands=("true", "true")))
 
 
-def test_two_labels_make_a_pattern(tmp_path: Path) -> None:
-    from posknn.tasks.events import watcher_of
-    from posknn.temporal.rules import parse_rule
+def two_poses() -> PoseClassifier:
+    classifier = PoseClassifier()
+    for wobble in (-4, 0, 4):
+        classifier.add_example(stick_figure(hips=175 + wobble, knees=175 + wobble), "stand")
+        classifier.add_example(stick_figure(hips=80 + wobble, knees=80 + wobble), "squat")
+    return classifier
 
-    labels: tuple[Label, ...] = ("stand", "squat")
-    events = watcher_of([parse_rule("squat rep")], {}, labels, settle=0.3, lost=1.0)
-    assert [rule.text for rule in events.rules] == ["squat rep"]
-    with pytest.raises(ValueError, match="has no pattern"):
-        watcher_of([parse_rule("squat rep")], {}, (*labels, "jump"), settle=0.3, lost=1.0)
+
+def squatting(depths: Sequence[float], fps: int = 20) -> Iterator[Result]:
+    """Squat once every two seconds, by a share of the whole depth each."""
+    for number in range(2 * fps * len(depths)):
+        time = number / fps
+        bent = 95 * depths[number // (2 * fps)] * (0.5 - 0.5 * math.cos(math.pi * time))
+        pose = stick_figure(hips=175 - bent, knees=175 - bent)
+        yield Result(Frame(PICTURE, time, number), (Person(0, pose, TWO_POSES.classify(pose)),))
+
+
+TWO_POSES = two_poses()
+PICTURE = next(frames(1)).image
+
+
+def test_two_labels_make_a_pattern_and_half_a_squat_is_none() -> None:
+    events = watcher_of([parse_rule("squat rep"), parse_rule("squat enter")], {}, TWO_POSES)
+    told = [event for result in squatting([1, 1, 0.5, 1, 0.4, 1]) for event in events(result).events]
+    assert [event.detail["count"] for event in told if event.kind == "rep"] == [1, 2, 3, 4]
+    assert [int(event.time / 2) for event in told if event.kind == "rep"] == [0, 1, 3, 5]
+
+
+def test_three_labels_make_none() -> None:
+    classifier = two_poses()
+    classifier.add_example(stick_figure(arms=170), "jump")
+    with pytest.raises(ValueError, match="'squat' has no pattern"):
+        watcher_of([parse_rule("squat rep")], {}, classifier)
+
+
+def test_gestures_are_told_by_their_rule(tmp_path: Path) -> None:
+    fps = 20
+
+    def wave(number: int) -> Pose:
+        return stick_figure(arms=10, right_arm=100 + 60 * math.sin(2 * math.pi * number / fps))
+
+    takes = [wave(number) for number in range(2 * fps)] * 2
+    recording = Recording(
+        np.stack([as_points(pose) for pose in takes]),
+        ("wave",) * len(takes),
+        times=np.arange(len(takes)) / fps,
+        takes=np.arange(len(takes)) // (2 * fps),
+    )
+    path = tmp_path / "wave.parquet"
+    write_recording(recording, path)
+    events = watcher_of([parse_rule("wave gesture")], {}, TWO_POSES, path)
+    moves = [stick_figure()] * 30 + [wave(number) for number in range(2 * fps)] + [stick_figure()] * 60
+    told = [
+        event
+        for number, pose in enumerate(moves)
+        for event in events(Result(Frame(PICTURE, number / fps, number), (Person(3, pose),))).events
+    ]
+    assert [(event.kind, event.label, event.person) for event in told] == [("gesture", "wave", 3)]
+    with pytest.raises(PosknnError, match="'wavy', which was never taught: did you mean 'wave'"):
+        watcher_of([parse_rule("wavy gesture")], {}, TWO_POSES, path)
