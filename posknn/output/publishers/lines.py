@@ -7,7 +7,7 @@ from typing import TextIO
 
 from posknn.output.publishers.message import message_text
 from posknn.output.publishers.publisher import Publisher, everything
-from posknn.values import Event
+from posknn.values import Event, Stop
 
 __all__ = ["to_lines"]
 
@@ -22,19 +22,14 @@ def to_lines(
     """Return a sink that writes a line per event to an open text file, such as sys.stdout; it does not close it.
 
     write: makes the line; JSON when left out. Whoever reads too slowly loses the oldest events and does not hold up
-    the loop. wanted, patience: see `Publisher`.
+    the loop; when nobody reads any more the run ends. wanted, patience: see `Publisher`.
     """
-    gone = False
 
     def put(event: Event) -> None:
-        nonlocal gone
-        if gone:
-            raise ValueError("nobody reads any more")
         try:
             file.write(write(event) + "\n")
             file.flush()
         except BrokenPipeError:  # to try again would not bring the reader back
-            gone = True
-            raise ValueError("nobody reads any more") from None
+            raise Stop from None
 
     return Publisher(put, wanted=wanted, name="output", patience=patience)

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from posknn.values import Event, Result
+from posknn.values import Event, Result, Stop
 
 __all__ = ["MOST", "TRYING", "Publisher", "everything"]
 
@@ -29,10 +29,11 @@ class Publisher:
     """A sink that passes events on, in order, from a thread of its own.
 
     receive: called with one event after the other. An OSError means that the receiver cannot be reached: the event is
-    tried again, with pauses of up to 2 s. Any other exception means that it was in vain, and the next one has its
-    turn. wanted: which events, such as a `Rule`. name: of the receiver in what is reported. report: called from the
-    thread with a line when the receiver fails and when it works again.
-    most: how many events wait at most; the oldest are dropped for new ones. patience: seconds that close waits.
+    tried again, with pauses of up to 2 s. `Stop` ends the run with the next frame. Any other exception means that it
+    was in vain, and the next event has its turn. wanted: which events, such as a `Rule`.
+    name: of the receiver in what is reported. report: called from the thread with a line when the receiver fails and
+    when it works again. most: how many events wait at most; the oldest are dropped for new ones. patience: seconds
+    that close waits.
 
     delivered, dropped: how many events so far; dropped are also those that were in vain or left over at the end.
     problem: the last failure in words, None when there was none.
@@ -64,9 +65,12 @@ class Publisher:
         self._thread: threading.Thread | None = None
         self._deadline: float | None = None  # set by close
         self._failing = False
+        self._enough = False  # the receiver asked to stop
 
     def __call__(self, result: Result) -> None:
         """Put the events of one result in line; returns at once. ValueError after the end."""
+        if self._enough:
+            raise Stop
         events = [event for event in result.events if self._wanted(event)]
         if not events:
             return
@@ -116,16 +120,22 @@ class Publisher:
                 self.trouble(str(error), TRYING)
                 self._put_back(event, pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
+            except Stop:
+                self._enough = True
+                self._lose(1)
             except Exception as error:  # whatever a receiver raises, the next event has its turn
                 self.trouble(str(error) or type(error).__name__)
-                with self._changed:
-                    self.dropped += 1
+                self._lose(1)
             else:
                 self.delivered += 1
                 pause = _FIRST_PAUSE
                 if self._failing:
                     self._failing = False
                     self._report(f"{self.name}: works again")
+
+    def _lose(self, events: int) -> None:
+        with self._changed:
+            self.dropped += events
 
     def _next(self) -> Event | None:
         """Wait for an event; None at the end."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from posknn import Event, Publisher, Result, parse_rule
+from posknn import Event, Publisher, Result, Stop, parse_rule
 from posknn.testing import check_sink
 
 Sent = Callable[..., Result]
@@ -121,6 +121,17 @@ def test_an_event_in_vain_is_counted_and_the_next_has_its_turn(sent: Sent, soon:
     publisher.close()
     assert receiver.got == [3]
     assert lines == ["receiver: 'nobody there'", "receiver: works again"]
+
+
+def test_a_receiver_that_has_seen_enough_ends_the_run(sent: Sent, soon: Soon) -> None:
+    receiver = Receiver(down=Stop)
+    publisher = Publisher(receiver)
+    publisher(sent(1))
+    soon(lambda: publisher.dropped == 1)
+    with pytest.raises(Stop):
+        publisher(sent())
+    publisher.close()
+    assert publisher.problem is None
 
 
 @pytest.mark.parametrize("hangs", [True, False])
