@@ -10,6 +10,7 @@ from posknn.testing.doubles import (
     check_smoother,
     check_source,
     check_tracker,
+    check_watcher,
     frames,
     result,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "check_smoother",
     "check_source",
     "check_tracker",
+    "check_watcher",
     "frames",
     "result",
     "stick_figure",

@@ -22,6 +22,7 @@ from posknn.values import (
     Source,
     Stop,
     Tracker,
+    Watcher,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "check_smoother",
     "check_source",
     "check_tracker",
+    "check_watcher",
     "frames",
     "result",
 ]
@@ -123,6 +125,20 @@ def check_smoother(smoother: Smoother) -> None:
         assert one.label == "up", "a steady label was changed"
         assert two.label == "down", "two persons were mixed up"
         assert set(one.confidences_by_label) <= {"up", "down"}
+
+
+def check_watcher(watcher: Watcher) -> None:
+    """Check what every Watcher promises: frame and people as they are, events of people at the time of their frame."""
+    ids: set[int | None] = {None}
+    for step in range(120):
+        given = result("up" if step % 60 < 30 else "down", time=step / 30, index=step, person=step // 60)
+        ids.add(step // 60)
+        watched = watcher(given)
+        assert watched.frame is given.frame, "the frame was changed"
+        assert watched.people == given.people, "the people were changed"
+        for event in watched.events:
+            assert event.time == given.frame.time, "an event has the time of another frame"
+            assert event.person in ids, "an event is about somebody who was never there"
 
 
 def check_sink(sink: Sink) -> None:

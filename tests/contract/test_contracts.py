@@ -1,4 +1,4 @@
-"""Every source, tracker, follower, classifier, smoother and sink that posknn ships keeps the promises of its kind."""
+"""Every source, tracker, follower, classifier, smoother, watcher and sink that posknn ships keeps its kind's promises."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from posknn import (
     Between,
     Countdown,
     Ema,
+    Events,
+    EventStream,
     Gestures,
     ImageFolder,
     Marks,
@@ -20,6 +22,7 @@ from posknn import (
     Pose,
     PoseClassifier,
     Prediction,
+    Publisher,
     Recorder,
     Recording,
     RecordingWriter,
@@ -30,9 +33,12 @@ from posknn import (
     Toggle,
     VideoFile,
     VideoWriter,
+    WebSocketServer,
     Window,
     learn_gestures,
+    on,
     run,
+    to_osc,
 )
 from posknn.output.overlay import draw
 from posknn.pipeline import Pipeline
@@ -44,6 +50,7 @@ from posknn.testing import (
     check_smoother,
     check_source,
     check_tracker,
+    check_watcher,
     frames,
     stick_figure,
     synthetic,
@@ -121,6 +128,11 @@ SINKS: dict[str, Callable[[Path], Sink]] = {
     "Recorder with marks": lambda folder: Recorder(PoseClassifier(), Marks([Segment(0, 0.05, "up")])),
     "Recorder that stops": lambda folder: Recorder(PoseClassifier(), Countdown(["up"], countdown=0, seconds=0.05)),
     "draw": lambda folder: draw,
+    "on": lambda folder: on("any enter", print),
+    "publisher": lambda folder: Publisher(print),
+    "osc": lambda folder: to_osc("127.0.0.1", 9),
+    "websocket": lambda folder: WebSocketServer(0),
+    "stream": lambda folder: EventStream(),
 }
 
 
@@ -187,6 +199,11 @@ def test_smoother(smoother: Smoother) -> None:
 @pytest.mark.parametrize("follow", FOLLOW)
 def test_follower(follow: Follow) -> None:
     check_follower(People(follow))
+
+
+@pytest.mark.parametrize("rules", [(), ("any held 0.2s", "nobody for 1s", "person lost", "rep")])
+def test_watcher(rules: tuple[str, ...]) -> None:
+    check_watcher(Events(*rules, counters={"jack": Repetitions("up > down > up")}, spotters=[waves()]))
 
 
 @pytest.mark.parametrize("make", SINKS.values(), ids=SINKS)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
 import pytest
 
-from posknn import Frame, Person, Pose, Prediction, Result, Stop
+from posknn import Event, Frame, Person, Pose, Prediction, Result, Stop
 from posknn.testing import (
     ScriptedTracker,
     check_classifier,
@@ -17,6 +18,7 @@ from posknn.testing import (
     check_smoother,
     check_source,
     check_tracker,
+    check_watcher,
     frames,
     result,
     stick_figure,
@@ -150,6 +152,18 @@ def test_check_smoother_finds_one_that_mixes_people_up() -> None:
 def test_check_smoother_finds_one_that_invents() -> None:
     with pytest.raises(AssertionError):
         check_smoother(lambda person, prediction, time: Prediction(prediction.label, {"sideways": 1.0}))
+
+
+def test_check_watcher_finds_one_that_changes_people_or_tells_of_others() -> None:
+    check_watcher(lambda result: result)
+    with pytest.raises(AssertionError, match="people were changed"):
+        check_watcher(lambda result: replace(result, people=()))
+    with pytest.raises(AssertionError, match="frame was changed"):
+        check_watcher(lambda result: replace(result, frame=next(frames(1))))
+    with pytest.raises(AssertionError, match="never there"):
+        check_watcher(lambda result: replace(result, events=(Event("lost", None, 7, result.frame.time),)))
+    with pytest.raises(AssertionError, match="another frame"):
+        check_watcher(lambda result: replace(result, events=(Event("lost", None, 0, 9.5),)))
 
 
 def test_check_sink_shows_somebody_nobody_and_unknown_and_closes_twice() -> None:
