@@ -52,6 +52,8 @@ def draw(result: Result, *, panel: Panel | None = None, status: str = "", mirror
     persons = [_pixels(person, height, result.frame.aspect, mirrored) for person in result.people]
     for points, visible in persons:
         _draw_skeleton(picture, points, visible)
+    # Whoever is not the first is numbered alone too: the number is the same when the others are back.
+    numbered = len(persons) > 1 or any(person.id > 0 for person in result.people)
     taken = _draw_foot(picture, status, _clock(result.frame.time), size)
     prediction = result.person.prediction if result.person else None
     if panel is not None:
@@ -60,10 +62,8 @@ def draw(result: Result, *, panel: Panel | None = None, status: str = "", mirror
     elif prediction is not None and prediction.confidences_by_label:
         taken.append(_draw_bars(picture, prediction, size))
     if panel is None and result.tallies:
-        taken.append(draw_tallies(picture, result.tallies, size, taken, several=len(persons) > 1))
+        taken.append(draw_tallies(picture, result.tallies, size, taken, numbered=numbered))
     heads = [_head(points, visible, size) for points, visible in persons]
-    # Whoever is not the first is numbered alone too: the number is the same when the others are back.
-    numbered = len(persons) > 1 or any(person.id > 0 for person in result.people)
     taken += [head for head in heads if head]
     for person, head in zip(result.people, heads, strict=True):
         if head:

@@ -28,12 +28,12 @@ class _Row(NamedTuple):
     share: float | None
 
 
-def draw_tallies(picture: Picture, tallies: Sequence[Tally], size: int, taken: Sequence[Box], several: bool) -> Box:
+def draw_tallies(picture: Picture, tallies: Sequence[Tally], size: int, taken: Sequence[Box], numbered: bool) -> Box:
     """Draw a row per tally at the upper right, or near it where that is taken, and return the box.
 
-    size: of the text in pixels. several: say whose tally each is. Past six rows the rest is left out.
+    size: of the text in pixels. numbered: say whose tally each is. Past six rows the rest is left out.
     """
-    rows = [_row(tally, size, several) for tally in tallies[:_ROWS]]
+    rows = [_row(tally, size, numbered) for tally in tallies[:_ROWS]]
     pad, margin = size // 2, size // 2
     room = picture.shape[1] - 2 * margin - 3 * pad
     figures = max(canvas.text_width(row.figure, row.large, canvas.BOLD) for row in rows)
@@ -60,9 +60,9 @@ def draw_tallies(picture: Picture, tallies: Sequence[Tally], size: int, taken: S
     return box
 
 
-def _row(tally: Tally, size: int, several: bool) -> _Row:
+def _row(tally: Tally, size: int, numbered: bool) -> _Row:
     name = "unknown" if tally.label is None else str(tally.label)
-    name = f"#{tally.person} {name}" if several else name
+    name = f"#{tally.person} {name}" if numbered else name
     if tally.held is None:
         large = round(1.7 * size)  # read from where one does squats
         return _Row(name, str(tally.count or 0), large, round(1.4 * large), None)

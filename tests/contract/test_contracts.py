@@ -1,4 +1,4 @@
-"""Every source, tracker, follower, classifier, smoother, watcher and sink that posknn ships keeps its kind's promises."""
+"""Every source, tracker, follower, classifier, smoother, watcher and sink of posknn keeps the promises of its kind."""
 
 from __future__ import annotations
 
