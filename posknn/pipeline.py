@@ -6,13 +6,25 @@ from contextlib import ExitStack
 
 from posknn.interrupts import undisturbed
 from posknn.tracking.people import People
-from posknn.values import Classifier, Follower, Frame, Person, Result, Sink, Smoother, Source, Stop, Tracker
+from posknn.values import (
+    Classifier,
+    Follower,
+    Frame,
+    Person,
+    Result,
+    Sink,
+    Smoother,
+    Source,
+    Stop,
+    Tracker,
+    Watcher,
+)
 
 __all__ = ["Pipeline", "run"]
 
 
 class Pipeline:
-    """Turn a frame into a result: find the people, say who is who, name each one's pose, steady the answers.
+    """Turn a frame into a result: find the people, name each one's pose, steady the answers, notice what happens.
 
     people: gives the poses ids and chooses whom to follow; `People()` when left out, which follows everybody.
     """
@@ -22,6 +34,7 @@ class Pipeline:
         tracker: Tracker,
         classifier: Classifier | None = None,
         smoother: Smoother | None = None,
+        watcher: Watcher | None = None,
         *,
         people: Follower | None = None,
     ) -> None:
@@ -29,11 +42,14 @@ class Pipeline:
         self._people = People() if people is None else people
         self._classifier = classifier
         self._smoother = smoother
+        self._watcher = watcher
 
     def __call__(self, frame: Frame) -> Result:
         """Return what is seen in one frame; frames come in order of time."""
         poses = self._tracker(frame)
-        return Result(frame, tuple(self._named(person, frame.time) for person in self._people(poses, frame)))
+        people = tuple(self._named(person, frame.time) for person in self._people(poses, frame))
+        result = Result(frame, people)
+        return self._watcher(result) if self._watcher else result
 
     def _named(self, person: Person, time: float) -> Person:
         if not self._classifier:

@@ -29,7 +29,9 @@ __all__ = [
     "Smoother",
     "Source",
     "Stop",
+    "Tally",
     "Tracker",
+    "Watcher",
 ]
 
 Label = str | int
@@ -223,25 +225,48 @@ class Person:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Event:
-    """Something that happened. kind: enter, exit, held, rep, lost or found. time: seconds since the source began."""
+    """Something that happened.
+
+    kind: enter, exit, held, rep, lost, found or gesture. label: of the pose, the pattern or the gesture; None for
+    unknown and where there is none. person: an id; None where nobody is meant.
+    time: seconds since the source began, of the frame that showed it. detail: what else is known, such as the start
+    and the seconds of a hold or the count of a repetition.
+    """
 
     kind: str
     label: Label | None
-    person: int
+    person: int | None
     time: float
     detail: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """How far a person is with something that is watched: repetitions counted, or seconds held.
+
+    label: of the pattern or pose; None for unknown. count: repetitions so far. held: seconds so far, goal: the
+    seconds at which that is an event. What does not apply is None.
+    """
+
+    label: Label | None
+    person: int
+    count: int | None = None
+    held: float | None = None
+    goal: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """What a pipeline makes of one frame.
 
-    people: those who are followed and seen, who came first first; empty when nobody is. events: in order of time.
+    people: those who are followed and seen, who came first first; empty when nobody is. events: what this frame made
+    happen, in order. tallies: counts and holds of the people in the picture.
     """
 
     frame: Frame
     people: tuple[Person, ...] = ()
     events: tuple[Event, ...] = ()
+    tallies: tuple[Tally, ...] = ()
 
     @property
     def person(self) -> Person | None:
@@ -370,6 +395,9 @@ Classifier = Callable[[Pose], Prediction]
 
 Smoother = Callable[[int, Prediction, float], Prediction]
 """Steadies the predictions of person `id` at `time` seconds."""
+
+Watcher = Callable[[Result], Result]
+"""Notices what happens over time: returns the result with its events and tallies."""
 
 Sink = Callable[[Result], object]
 """Takes a result. One that holds a file or window has close(); one that ends the run raises `posknn.Stop`."""

@@ -8,6 +8,7 @@ import warnings
 
 import click
 
+from posknn.cli.counting import count
 from posknn.cli.curating import clean, suggest
 from posknn.cli.evaluating import evaluate
 from posknn.cli.first_steps import bench, demo, doctor
@@ -42,7 +43,7 @@ def _posknn() -> None:
     """
 
 
-for _command in (demo, record, live, track, label, evaluate, clean, suggest, convert, doctor, bench):
+for _command in (demo, record, live, track, label, count, evaluate, clean, suggest, convert, doctor, bench):
     _posknn.add_command(_command)
 
 

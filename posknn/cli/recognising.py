@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from posknn.cli import terminal
+from posknn.cli.events import event_options, print_told
 from posknn.cli.options import (
     as_json_option,
     batch_options,
@@ -23,6 +24,7 @@ from posknn.cli.terminal import plural, print_problems
 if TYPE_CHECKING:
     from posknn.tasks.labelling import Labelled
     from posknn.tracking.following import Follow
+    from posknn.values import Event
 
 __all__ = ["label", "live", "print_labelled"]
 
@@ -34,7 +36,7 @@ __all__ = ["label", "live", "print_labelled"]
     default="camera",
     help="Camera number, video, folder of pictures or stream address.  [default: the first camera]",
 )
-@click.option("--headless", is_flag=True, help="No window: print the label whenever it changes.")
+@click.option("--headless", is_flag=True, help="No window: print the label whenever it changes, or what --on says.")
 @click.option("--no-selfie", is_flag=True, help="Show a camera's picture as it is, not like a mirror.")
 @click.option(
     "--smooth",
@@ -46,6 +48,7 @@ __all__ = ["label", "live", "print_labelled"]
 )
 @click.option("--video", type=click.Path(path_type=Path), help="Also write an annotated video (.mp4).")
 @click.option("--table", type=click.Path(path_type=Path), help="Also write a table of every frame (.csv).")
+@event_options
 @people_option
 @follow_option
 @mirrored_option
@@ -61,9 +64,10 @@ def live(
     people: int,
     follow: Follow,
     mirrored: bool,
+    events: dict[str, Any],
     as_json: bool,
 ) -> None:
-    """Recognise poses as they happen.
+    """Recognise poses as they happen, and tell of what you ask for.
 
     CLASSIFIER is a .posknn file, ml5 JSON, a CSV of examples, a recording, or a folder of recordings.
 
@@ -72,10 +76,21 @@ def live(
     \b
       posknn live desk.parquet
       posknn live desk.parquet --source monday.mp4 --headless
+      posknn live desk.parquet --on "slouch held 10s" --exec "notify-send 'Sit up'"
+      posknn live fit.parquet --pattern "squat: stand > down > stand" --on "squat rep" --osc 127.0.0.1:9000
+
+    \b
+    Rules:  LABEL enter, LABEL exit, LABEL held 10s, NAME rep, NAME gesture, person lost, person found, nobody for 5s;
+            "any" or "unknown" in the place of LABEL; "by person 2" at the end; quotes around odd labels
+    Events go to standard output, with --json as JSON, and to all of --exec, --ws, --osc, --mqtt.
     """
+    from posknn.output.publishers.lines import to_lines
+    from posknn.output.publishers.message import message_text
     from posknn.tasks.live import live as live_task
 
     def changed(time: float, label: str | int | None, confidence: float) -> None:
+        if events["on"]:
+            return
         if as_json:
             print(json.dumps({"time": round(time, 3), "label": label, "confidence": round(confidence, 4)}), flush=True)
         elif headless:
@@ -93,12 +108,21 @@ def live(
         video=video,
         table=table,
         changed=changed,
+        sinks=[to_lines(sys.stdout, write=message_text if as_json else _in_words)] if events["on"] else (),
+        **events,
     )
     if as_json:
         terminal.print_json(watched)
         return
     print(f"{watched.frames} frames" + (f", {watched.dropped} dropped as out of date" if watched.dropped else ""))
+    print_told(watched.told)
     terminal.print_problems(watched.problems)
+
+
+def _in_words(event: Event) -> str:
+    from posknn.output.publishers.message import describe
+
+    return f"{event.time:8.2f} s  {describe(event)}" + (f"  (person {event.person})" if event.person else "")
 
 
 @click.command()

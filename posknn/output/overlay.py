@@ -1,4 +1,4 @@
-"""Draw a result over its picture: skeletons, labels, confidences, time."""
+"""Draw a result over its picture: skeletons, labels, confidences, counts and holds, time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from posknn import skeleton
 from posknn.output import canvas
 from posknn.output.canvas import Box, Color, Picture
 from posknn.output.panel import Panel, PanelRow, draw_panel, panel_hit, text_size
+from posknn.output.tallies import draw_tallies
 from posknn.values import Person, Prediction, Result
 
 __all__ = ["Panel", "PanelRow", "draw", "panel_hit"]
@@ -42,8 +43,8 @@ def draw(result: Result, *, panel: Panel | None = None, status: str = "", mirror
     """Return a new picture with the result drawn over its frame: (H, W, 3) uint8 RGB.
 
     It has the size of the frame, unless the short side is under 240 pixels: then it is enlarged by a whole number,
-    for text that can be read. panel: the teaching buttons instead of the confidences. status: a short line at the
-    foot. mirrored: what a mirror would show; text stays readable.
+    for text that can be read. panel: the teaching buttons instead of confidences and tallies. status: a short line
+    at the foot. mirrored: what a mirror would show; text stays readable.
     """
     picture = _background(result.frame.image, mirrored)
     height, width = picture.shape[:2]
@@ -51,6 +52,8 @@ def draw(result: Result, *, panel: Panel | None = None, status: str = "", mirror
     persons = [_pixels(person, height, result.frame.aspect, mirrored) for person in result.people]
     for points, visible in persons:
         _draw_skeleton(picture, points, visible)
+    # Whoever is not the first is numbered alone too: the number is the same when the others are back.
+    numbered = len(persons) > 1 or any(person.id > 0 for person in result.people)
     taken = _draw_foot(picture, status, _clock(result.frame.time), size)
     prediction = result.person.prediction if result.person else None
     if panel is not None:
@@ -58,9 +61,9 @@ def draw(result: Result, *, panel: Panel | None = None, status: str = "", mirror
         taken += draw_panel(picture, panel, {str(label): share for label, share in shares.items()})
     elif prediction is not None and prediction.confidences_by_label:
         taken.append(_draw_bars(picture, prediction, size))
+    if panel is None and result.tallies:
+        taken.append(draw_tallies(picture, result.tallies, size, taken, numbered=numbered))
     heads = [_head(points, visible, size) for points, visible in persons]
-    # Whoever is not the first is numbered alone too: the number is the same when the others are back.
-    numbered = len(persons) > 1 or any(person.id > 0 for person in result.people)
     taken += [head for head in heads if head]
     for person, head in zip(result.people, heads, strict=True):
         if head:

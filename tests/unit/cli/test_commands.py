@@ -144,7 +144,7 @@ def test_a_command_is_a_task_and_in_the_readme(name: str) -> None:
 
 
 def test_every_task_is_a_command() -> None:
-    modules = {path.stem for path in (PACKAGE / "tasks").glob("*.py")} - {"__init__", "parts"}
+    modules = {path.stem for path in (PACKAGE / "tasks").glob("*.py")} - {"__init__", "events", "parts"}
     assert modules == set(COMMANDS)
 
 
@@ -169,12 +169,27 @@ def test_every_task_is_a_command() -> None:
         ("live a.posknn --follow me", "--follow"),
         ("record 0 up --follow all", "--follow"),
         ("live a.posknn --smooth -0.1", "--smooth"),
+        ("live a.posknn --settle -1", "--settle"),
+        ("live a.posknn --lost 0", "--lost"),
+        ("live a.posknn --osc 9000", "--osc"),
+        ("live a.posknn --osc localhost:http", "--osc"),
+        ("live a.posknn --osc localhost:70000", "--osc"),
+        ("live a.posknn --ws 0", "--ws"),
+        ("live a.posknn --ws localhost", "--ws"),
+        ("live a.posknn --on slouch", "slouch"),
         ("label", "CLASSIFIER"),
         ("label a.posknn -o out", "VIDEO"),
         ("label a.posknn a.mp4", "--out"),
         ("label a.posknn a.mp4 -o out --format csv,xml", "xml"),
         ("label a.posknn a.mp4 -o out --format ,", "--format"),
         ("label a.posknn a.mp4 -o out --least -1", "--least"),
+        ("count", "VIDEO"),
+        ("count a.posknn a.mp4", "--pattern"),
+        ("count a.posknn a.mp4 --auto --pattern a>b", "--auto"),
+        ("count a.posknn --pattern a>b", "a.posknn"),
+        ("count a.mp4 --auto --relative", "--relative"),
+        ("count a.posknn --auto", "video"),
+        ("count a.posknn a.mp4 --pattern a>b --least -1", "--least"),
         ("convert a.json", "OUT"),
         ("convert a.json b.csv --to yolo", "yolo"),
         ("convert a.json b.json --to google", "--to"),
