@@ -6,6 +6,7 @@ import pickle
 import queue
 import secrets
 import tempfile
+from collections import deque
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -31,8 +32,8 @@ class Cluster:
 
     work: the folder for what is not finished, on this machine only. address: of the scheduler, tcp://host:8786.
     The workers read videos by the same path, in a shared folder, or by an address that fsspec knows. A step whose
-    worker dies is done again by another; one that takes too many workers with it is given up, by the scheduler's
-    `allowed-failures`, 3 where nothing else was said.
+    worker dies is done again by another; one that takes too many workers with it, by the scheduler's
+    `allowed-failures`, 3 where nothing else was said, is tried once more alone and then given up.
     patience: seconds in which the scheduler must answer. SourceError when it does not, or a worker has other versions
     of posknn or MediaPipe; MissingPackageError without Dask.
     """
@@ -46,7 +47,10 @@ class Cluster:
             raise MissingPackageError("a Dask cluster needs Dask: pip install 'posknn[dask]'") from None
         self._work = work
         self._done: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
-        self._steps: dict[int, tuple[Step, Any]] = {}
+        self._steps: dict[int, tuple[Step, tuple[bytes, Files]]] = {}
+        self._sent: dict[int, Any] = {}
+        self._suspects: deque[int] = deque()
+        self._tried: set[int] = set()
         try:
             self._client: Any = distributed.Client(address, timeout=patience, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
@@ -77,19 +81,25 @@ class Cluster:
         if model is not None and step.chunk is None:
             given[model.name] = model.read_bytes()
         # As bytes: a step that a worker cannot read must be an error of the step, not the end of the worker.
-        sent, key = pickle.dumps(_absolute(step)), f"{self._run}-{number}"
-        future: Any = self._client.submit(_do, sent, given, key=key, pure=False)
-        self._steps[number] = step, future
-        future.add_done_callback(lambda ended: self._done.put((number, ended)))
+        self._steps[number] = step, (pickle.dumps(_absolute(step)), given)
+        self._send(number)
 
     def done(self) -> Done | None:
         """Return a step that is done; None after a moment in which none was."""
+        if not self._sent and self._suspects:
+            self._tried.add(self._suspects[0])
+            self._send(self._suspects.popleft())
         try:
             number, future = self._done.get(timeout=_POLL)
         except queue.Empty:
             return None
-        step, _ = self._steps.pop(number)
+        del self._sent[number]
         error = future.exception()
+        if _killed(error) and number not in self._tried:
+            # Whatever waited on the same workers is blamed with it: each is tried again when it is alone.
+            self._suspects.append(number)
+            return None
+        step, _ = self._steps.pop(number)
         if error is not None:
             return number, _why(error)
         came, files = future.result()
@@ -97,13 +107,20 @@ class Cluster:
             _keep(files, step.job, self._work)
         return number, came
 
+    def _send(self, number: int) -> None:
+        _, sent = self._steps[number]
+        key = f"{self._run}-{number}-{len(self._tried)}"
+        future: Any = self._client.submit(_do, *sent, key=key, pure=False)
+        self._sent[number] = future
+        future.add_done_callback(lambda ended: self._done.put((number, ended)))
+
     def far(self) -> dict[int, tuple[float, float | None]]:
         """Return nothing: how far a worker is, it does not tell."""
         return {}
 
     def close(self) -> None:
         """Call off what is under way; the cluster stays."""
-        self._client.cancel([future for _, future in self._steps.values()], force=True)
+        self._client.cancel(list(self._sent.values()), force=True)
         self._client.close()
 
 
@@ -148,10 +165,15 @@ def _absolute(step: Step) -> Step:
     return replace(step, job=replace(job, source=str(Path(local_path(job.source)).absolute())))
 
 
+def _killed(error: BaseException | None) -> bool:
+    """Say whether a step was given up because the workers that had it died."""
+    return type(error).__name__ == "KilledWorker"
+
+
 def _why(error: BaseException) -> PosknnError:
     """Return why a step has no result; raise what concerns all of them."""
     if isinstance(error, OutputError):
         raise error
-    if type(error).__name__ == "KilledWorker":
+    if _killed(error):
         return PosknnError("every worker that took it up died, so it is given up")
     return PosknnError(f"{type(error).__name__}: {' '.join(str(error).split())}")
