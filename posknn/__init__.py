@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from posknn.storage.recorder import Recorder
     from posknn.storage.recordings import RecordingWriter, read_recording, write_recording
     from posknn.storage.segments import read_segments, write_segments
+    from posknn.storage.tracks import TrackWriter
+    from posknn.tracking.ahead import Ahead
     from posknn.tracking.camera import Camera
     from posknn.tracking.images import ImageFolder
     from posknn.tracking.sources import open_source
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
     from posknn.tracking.video import VideoFile
 
 __all__ = [
+    "Ahead",
     "Between",
     "Camera",
     "Countdown",
@@ -102,6 +105,7 @@ __all__ = [
     "TableWriter",
     "Tally",
     "Toggle",
+    "TrackWriter",
     "VideoFile",
     "VideoWriter",
     "WebSocketServer",
@@ -130,6 +134,7 @@ __all__ = [
 # Loaded when first asked for: they bring OpenCV, MediaPipe, PyAV or pyarrow along, a second that many scripts
 # never need.
 _LAZY = {
+    "Ahead": "tracking.ahead",
     "Camera": "tracking.camera",
     "EventStream": "output.publishers.stream",
     "ImageFolder": "tracking.images",
@@ -139,6 +144,7 @@ _LAZY = {
     "Recorder": "storage.recorder",
     "RecordingWriter": "storage.recordings",
     "TableWriter": "output.table",
+    "TrackWriter": "storage.tracks",
     "VideoFile": "tracking.video",
     "VideoWriter": "output.video",
     "WebSocketServer": "output.publishers.websocket",

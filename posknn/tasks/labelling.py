@@ -15,7 +15,7 @@ from posknn.storage.tracks import read_provenance
 from posknn.tasks.batch import Progress
 from posknn.tasks.parts import Named, open_source
 from posknn.tasks.places import check_places
-from posknn.tasks.replay import replay
+from posknn.tasks.replay import replayed
 from posknn.tasks.steps import Tracking, is_track, track_of
 from posknn.tasks.writers import ENDINGS, FORMATS, FRAMES, SEGMENTS, VIDEO
 from posknn.temporal.segments import Segments
@@ -140,7 +140,7 @@ def write_labels(
         for writer in writers:
             closing.callback(_close, writer)
         everybody: tuple[Sink, ...] = (segments, tally, *sinks, *writers)
-        for result in replay(track, named, smoother, pictures):
+        for result in replayed(track, named, smoother, pictures):
             for sink in everybody:
                 sink(result)
     found = segments.segments() if tally.frames else []

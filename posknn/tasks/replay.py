@@ -11,10 +11,10 @@ from posknn.tasks.parts import Named, classify_all
 from posknn.tasks.tracking import blank, poses_of, runs_of
 from posknn.values import Frame, Person, Pose, Prediction, Result, Smoother
 
-__all__ = ["replay"]
+__all__ = ["replayed"]
 
 
-def replay(
+def replayed(
     track: Path, classifier: Named, smoother: Smoother | None = None, frames: Iterable[Frame] | None = None
 ) -> Iterator[Result]:
     """Yield the result of each frame of a track, the same as of its video.

@@ -10,7 +10,7 @@ import pytest
 from posknn.classification.classifier import PoseClassifier
 from posknn.errors import FileFormatError
 from posknn.pipeline import Pipeline
-from posknn.tasks.replay import replay
+from posknn.tasks.replay import replayed
 from posknn.temporal.smoothing import Ema
 from posknn.testing import ScriptedTracker, frames, stick_figure
 from posknn.values import Result
@@ -41,7 +41,7 @@ def test_a_track_gives_what_its_video_gives(taught: PoseClassifier, make_track: 
     track = Path(make_track(count=count))
     script = [stick_figure(arms=180 * index / count) if index else None for index in range(count)]
     pipeline = Pipeline(ScriptedTracker(script), taught, Ema(0.1) if smooth else None)
-    again = replay(track, taught, Ema(0.1) if smooth else None)
+    again = replayed(track, taught, Ema(0.1) if smooth else None)
     for index, (frame, result) in enumerate(zip(frames(count), again, strict=True)):
         wanted = pipeline(frame)
         if index % 50 == 0:  # parts of the track end somewhere in between
@@ -51,14 +51,14 @@ def test_a_track_gives_what_its_video_gives(taught: PoseClassifier, make_track: 
 def test_pictures_are_those_of_the_video(taught: PoseClassifier, make_track: MakeTrack) -> None:
     track = Path(make_track(count=5))
     shown = list(frames(5))
-    assert [result.frame for result in replay(track, taught, frames=shown)] == shown
+    assert [result.frame for result in replayed(track, taught, frames=shown)] == shown
     with pytest.raises(FileFormatError, match="not the track of this video"):
-        list(replay(track, taught, frames=shown[:3]))
+        list(replayed(track, taught, frames=shown[:3]))
     with pytest.raises(FileFormatError, match="not the track of this video"):
-        list(replay(track, taught, frames=frames(5, fps=25)))
+        list(replayed(track, taught, frames=frames(5, fps=25)))
 
 
 @pytest.mark.parametrize("size", [None, "large", [0, 5], [64], [64, "x"]])
 def test_a_size_that_is_not_known(taught: PoseClassifier, make_track: MakeTrack, size: object) -> None:
-    first = next(replay(Path(make_track(size=size)), taught))
+    first = next(replayed(Path(make_track(size=size)), taught))
     assert (first.frame.width, first.frame.height) == (1, 1)
