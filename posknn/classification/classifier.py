@@ -56,7 +56,7 @@ class PoseClassifier:
     recognise every taught pose mirrored; None means yes, unless the labels name sides ("left_arm_up"), the examples of
     two labels are each other's mirror image, or the place in the picture matters. distance: "plain" is that of the
     embedding; "learnt" adds to it what tells the labels apart in the examples; "auto" learns one where there are enough
-    examples and it does not do worse on recordings left out.
+    examples, the plain one errs and it does not do worse on recordings left out.
 
     Called with a pose it answers a Prediction, so it serves a Pipeline as it is; before it was taught anything the
     prediction is empty.

@@ -186,13 +186,30 @@ def test_what_was_not_taught_is_farther(distance: Any) -> None:
     assert classifier.predict(rows_of(UP, LYING)) == ["up", None]
 
 
-def test_a_distance_is_learnt_of_many_examples_and_never_of_few() -> None:
-    assert not taught().learnt
+def test_no_distance_is_learnt_where_there_is_little_to_learn_from_or_nothing_to_mend() -> None:
     assert not PoseClassifier().learn([recording("a", each=4, down=DOWN, up=UP)]).learnt
-    assert lessons(4).learnt
-    assert not lessons(4, distance="plain").learnt
+    assert not lessons(4).learnt, "the plain distance makes no mistake"
     with pytest.raises(ValueError, match="auto, plain, learnt"):
         PoseClassifier(distance="best")  # type: ignore[arg-type]
+
+
+def test_a_distance_is_learnt_where_the_plain_one_errs() -> None:
+    """Two labels differ a little at one wrist while everything else moves a lot."""
+    random = np.random.default_rng(0)
+    poses = np.repeat(as_points(SIDE)[None], 240, axis=0)
+    poses[:, :, :2] += random.normal(0, 0.015, (240, 33, 2))
+    labels = ["low", "high"] * 120
+    poses[1::2, [15, 16], 1] -= 0.025
+    groups = np.arange(240) * 6 // 240
+    classifier = PoseClassifier().fit(poses[:200], labels[:200], groups[:200].tolist())
+    plain = PoseClassifier(distance="plain").fit(poses[:200], labels[:200], groups[:200].tolist())
+
+    def right(asked: PoseClassifier) -> int:
+        said = asked.predict(poses[200:], unknown=False)
+        return sum(one == other for one, other in zip(said, labels[200:], strict=True))
+
+    assert classifier.learnt
+    assert right(classifier) > right(plain)
 
 
 def test_after_a_lesson_more_can_be_taught_and_fitted_anew() -> None:
