@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 _NEAREST: Final = 5
+_MOST: Final = 1000
+"""Examples of a label that are compared with, evenly chosen: the way between two poses needs no more."""
 _NEARER: Final = 1.3
 """How many times nearer another pose has to be: people on the way resemble many things a little."""
 
@@ -82,7 +84,9 @@ class Between:
         )
 
     def _rows(self, taught: Recording, labels: Sequence[Label]) -> _Rows:
-        points = taught.points[[row for row, name in enumerate(taught.labels) if name in labels]]
+        wanted = set(labels)
+        rows = [row for row, name in enumerate(taught.labels) if name in wanted]
+        points = taught.points[rows[:: -(-len(rows) // _MOST)]]
         if self._classifier.mirrors:
             points = np.concatenate([points, mirrored_points(points)])
         return _Rows(self._embedding(points))
