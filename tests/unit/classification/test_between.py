@@ -86,3 +86,11 @@ def test_a_mixture_has_no_negative_shares() -> None:
     assert mixture(means, np.array([-1.0, 0.5])) == pytest.approx([0.5, 0, 0.5])
     assert mixture(means[:2], np.array([3.0, 0.0])) == pytest.approx([0, 1])
     assert mixture(means[:1], np.array([5.0, 5.0])) == pytest.approx([1])
+
+
+def test_the_same_pose_under_another_label_is_no_other_pose() -> None:
+    classifier = taught(down=raised(0), up=raised(90), standing=raised(3), squat=stick_figure(hips=80, knees=80))
+    between = Between(classifier, ["down", "up"])
+    assert classifier(raised(3)).label == "standing"
+    assert between(raised(3)).label == "down"
+    assert between(stick_figure(hips=80, knees=80)).label is None
