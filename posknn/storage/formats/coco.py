@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from posknn import skeleton
-from posknn.files import write_text
+from posknn.files import write_parts
 from posknn.storage.clip import Clip
 from posknn.storage.formats.tracked import VISIBLE, Tracked, tracked
 from posknn.values import Recording
@@ -49,29 +49,32 @@ def _write(
     recording: Recording, path: str | os.PathLike[str], clip: Clip, names: Sequence[str], bones: list[list[int]]
 ) -> None:
     found, width, height = tracked(recording, clip, path)
-    stem = Path(clip.name).stem
-    images = [
-        {
-            "id": number + 1,
-            "file_name": f"{stem}_{number:06d}.jpg",
-            "width": width,
-            "height": height,
-            "frame": number,
-            "time": round(float(time), 6),
-        }
-        for number, time in enumerate(clip.times)
-    ]
-    category = {"id": 1, "name": "person", "supercategory": "person", "keypoints": list(names), "skeleton": bones}
     places = [skeleton.index(name) for name in names]
-    annotations = [_annotation(found, row, places, (width, height)) for row in range(len(found))]
-    lines = [
-        f'{{"info": {_json({"description": clip.name, "version": clip.made_by})},',
-        '"licenses": [],',
-        f'"categories": [{_json(category)}],',
-        f'"images": [\n{_lines(images)}],',
-        f'"annotations": [\n{_lines(annotations)}]}}',
-    ]
-    write_text(path, "\n".join(lines) + "\n")
+    category = {"id": 1, "name": "person", "supercategory": "person", "keypoints": list(names), "skeleton": bones}
+    stem = Path(clip.name).stem
+
+    def text() -> Iterator[str]:
+        yield f'{{"info": {_json({"description": clip.name, "version": clip.made_by})},\n"licenses": [],\n'
+        yield f'"categories": [{_json(category)}],\n"images": [\n'
+        yield from _lines(
+            _image(stem, number, time, (width, height)) for number, time in enumerate(clip.times.tolist())
+        )
+        yield '],\n"annotations": [\n'
+        yield from _lines(_annotation(found, row, places, (width, height)) for row in range(len(found)))
+        yield "]}\n"
+
+    write_parts(path, text())
+
+
+def _image(stem: str, number: int, time: float, size: tuple[int, int]) -> dict[str, Any]:
+    return {
+        "id": number + 1,
+        "file_name": f"{stem}_{number:06d}.jpg",
+        "width": size[0],
+        "height": size[1],
+        "frame": number,
+        "time": round(time, 6),
+    }
 
 
 def _annotation(found: Tracked, row: int, places: list[int], size: tuple[int, int]) -> dict[str, Any]:
@@ -106,5 +109,6 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _lines(values: list[dict[str, Any]]) -> str:
-    return ",\n".join(map(_json, values)) + "\n" if values else ""
+def _lines(values: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for number, value in enumerate(values):
+        yield f"{',' if number else ''}{_json(value)}\n"

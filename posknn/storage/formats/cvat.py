@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from posknn import skeleton
-from posknn.files import write_text
+from posknn.files import write_parts
 from posknn.storage.clip import Clip
 from posknn.storage.formats.tiers import written
 from posknn.storage.formats.tracked import VISIBLE, Tracked, tracked
@@ -50,15 +50,18 @@ def write(recording: Recording, path: str | os.PathLike[str], clip: Clip) -> Non
     cannot be written.
     """
     found, width, height = tracked(recording, clip, path)
-    parts = ['<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n']
-    parts.append(_meta(clip, width, height))
+    write_parts(path, _document(found, clip, (width, height), path))
+
+
+def _document(found: Tracked, clip: Clip, size: tuple[int, int], path: str | os.PathLike[str]) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n'
+    yield _meta(clip, *size)
     for number, person in enumerate(found.ids):
         rows = np.flatnonzero(found.people == person).tolist()
-        parts.append(f'  <track id="{number}" label="{_LABEL}" source="auto" group_id="{person}">\n')
-        parts += _skeletons(found, rows, len(clip.times), path)
-        parts.append("  </track>\n")
-    parts.append("</annotations>\n")
-    write_text(path, "".join(parts))
+        yield f'  <track id="{number}" label="{_LABEL}" source="auto" group_id="{person}">\n'
+        yield from _skeletons(found, rows, len(clip.times), path)
+        yield "  </track>\n"
+    yield "</annotations>\n"
 
 
 def _skeletons(found: Tracked, rows: list[int], count: int, path: str | os.PathLike[str]) -> Iterator[str]:

@@ -6,15 +6,16 @@ Format: https://deeplabcut.github.io/DeepLabCut/docs/standardDeepLabCut_UserGuid
 from __future__ import annotations
 
 import csv
-import io
 import math
 import os
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from posknn import skeleton
-from posknn.files import write_text
+from posknn.files import WholeFile
 from posknn.storage.clip import Clip
 from posknn.storage.formats.tracked import tracked
 from posknn.values import Recording
@@ -41,16 +42,19 @@ def write(recording: Recording, path: str | os.PathLike[str], clip: Clip) -> Non
         values = cells[frame, place[person]]
         values[:, :2], values[:, 2] = found.points[row, :, :2], found.visibility[row]
         values[found.visibility[row] == 0] = np.nan
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
+    with WholeFile(path) as partial, partial.open("x", encoding="utf-8", newline="") as file:
+        _write(csv.writer(file, lineterminator="\n"), columns, cells)
+
+
+def _write(table: Any, columns: Sequence[tuple[int, str, str]], cells: npt.NDArray[np.float64]) -> None:
+    people = len({person for person, _, _ in columns})
     table.writerow(["scorer", *[_SCORER] * len(columns)])
-    if len(people) > 1:
+    if people > 1:
         table.writerow(["individuals", *(f"person{person}" for person, _, _ in columns)])
     table.writerow(["bodyparts", *(name for _, name, _ in columns)])
     table.writerow(["coords", *(coord for _, _, coord in columns)])
-    for frame, numbers in enumerate(cells.reshape(len(clip.times), -1)):
+    for frame, numbers in enumerate(cells.reshape(len(cells), -1)):
         table.writerow([frame, *(_cell(value, column[2]) for value, column in zip(numbers, columns, strict=True))])
-    write_text(path, text.getvalue())
 
 
 def _cell(value: float, coord: str) -> str:
