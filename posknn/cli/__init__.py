@@ -13,6 +13,7 @@ from posknn.cli.curating import clean, suggest
 from posknn.cli.evaluating import evaluate
 from posknn.cli.first_steps import bench, demo, doctor
 from posknn.cli.recognising import label, live
+from posknn.cli.reviewing import agree
 from posknn.cli.teaching import convert, record
 from posknn.cli.tracking import track
 from posknn.errors import PosknnError
@@ -43,7 +44,7 @@ def _posknn() -> None:
     """
 
 
-for _command in (demo, record, live, track, label, count, evaluate, clean, suggest, convert, doctor, bench):
+for _command in (demo, record, live, track, label, count, agree, evaluate, clean, suggest, convert, doctor, bench):
     _posknn.add_command(_command)
 
 

@@ -134,7 +134,7 @@ def _in_words(event: Event) -> str:
     "formats",
     default="csv,vtt",
     show_default=True,
-    help="csv (every frame, and segments), vtt (segments as subtitles).",
+    help="What to write, by name and with commas between; see below.",
 )
 @click.option("--video", is_flag=True, help="Also write an annotated copy of each video.")
 @click.option(
@@ -197,14 +197,21 @@ def label(
     Ctrl-C the same command with --resume goes on where it ended.
 
     \b
+    Formats: csv (every frame; segments), parquet, jsonl (every frame),
+    vtt, srt, eaf (ELAN), textgrid (Praat), boris, label-studio (segments),
+    cvat, coco, coco17, dlc (DeepLabCut), pose, rrd (rerun) (poses of every frame).
+
+    \b
       posknn label desk.parquet monday/*.mp4 -o labels
+      posknn label desk.parquet monday.mp4 -o labels --format eaf,srt,coco
       posknn label desk.parquet tracks/*.parquet -o labels
     """
     from posknn.tasks.label import label as label_task
+    from posknn.tasks.writers import FORMATS
 
-    wanted = tuple(part.strip() for part in formats.split(",") if part.strip())
-    if not wanted or set(wanted) - {"csv", "vtt"}:
-        raise click.BadParameter(f"{formats}: choose from csv, vtt", param_hint="--format")
+    wanted = tuple(part.strip().lower() for part in formats.split(",") if part.strip())
+    if not wanted or set(wanted) - set(FORMATS):
+        raise click.BadParameter(f"{formats}: choose from {', '.join(FORMATS)}", param_hint="--format")
     show = terminal.print_json if as_json else print_labelled
     staff = workers_of(workers, timeout, dask)
     with terminal.progress(as_json, len(videos)) as progress:

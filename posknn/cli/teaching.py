@@ -31,7 +31,10 @@ __all__ = ["convert", "print_taught", "record"]
     help="The recording to write (.parquet).  [default: recordings/DATE-TIME.parquet]",
 )
 @click.option(
-    "--marks", type=click.Path(path_type=Path), help="Segments (CSV or WebVTT) that say which pose a video shows when."
+    "--marks",
+    type=click.Path(path_type=Path),
+    help="Segments that say which pose a video shows when: .csv, .vtt, .srt, .eaf (ELAN), .TextGrid (Praat), "
+    ".tsv (BORIS) or .json (Label Studio).",
 )
 @click.option(
     "--countdown",

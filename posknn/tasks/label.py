@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from posknn.tasks.model import Model
 from posknn.tasks.parts import Named, classifier_of
 from posknn.tasks.places import check_places, writable_folder
 from posknn.tasks.steps import CHUNK, Job, Tracking, key_of
-from posknn.tasks.writers import ENDINGS, FORMATS
+from posknn.tasks.writers import ENDINGS, USUAL, check_formats
 from posknn.tracking.following import Follow
 
 __all__ = ["label"]
@@ -27,7 +28,7 @@ def label(
     videos: Iterable[str],
     out: str | Path,
     *,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] = USUAL,
     video: bool = False,
     smooth: float = 0.0,
     least: float = 0.1,
@@ -45,7 +46,8 @@ def label(
 
     classifier: a .posknn, ml5 JSON, CSV, recording, or folder of recordings. videos: video files, folders of pictures,
     pictures, addresses that fsspec knows, or tracks (.parquet), which need no tracking.
-    out: the folder for NAME.csv (every frame), NAME.segments.csv, NAME.vtt and, with `video`, NAME.labelled.mp4.
+    out: the folder for NAME.csv (every frame), NAME.segments.csv, NAME.vtt, or what `formats` asks for (names of
+    `writers.FORMATS`), and, with `video`, NAME.labelled.mp4.
     formats, video, smooth, least, merge: see Labelling. max_people, follow, mirrored, chunk: see
     Tracking; of a track those are followed who are in it.
     workers: who does it; this process when left out. resume: leave alone what is finished in `out` and has not changed.
@@ -53,6 +55,7 @@ def label(
     raised before any work. The files of a video appear together when it is done; `done` is told then. Their bytes
     depend neither on the workers nor on whether the work was cut off and resumed.
     """
+    check_formats(formats)
     settings = Labelling(tuple(dict.fromkeys(formats)), video, smooth, least, merge)
     tracking = Tracking(max_people, follow, mirrored, chunk)
     model = Model.of(classifier)
@@ -84,7 +87,15 @@ def _finish(
 ) -> dict[str, Any]:
     """Make the files of one video, in whatever process."""
     assert model is not None
-    return write_labels(_classifier(str(model), sha256), track, source, place, settings, mirrored)
+    return write_labels(
+        _classifier(str(model), sha256),
+        track,
+        source,
+        place,
+        settings,
+        mirrored=mirrored,
+        made_by=f"posknn {version('posknn')} {sha256[:12]}",
+    )
 
 
 @lru_cache(maxsize=1)

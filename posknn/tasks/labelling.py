@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import tempfile
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from posknn.errors import OutputError, SourceError
 from posknn.output.video import VideoWriter
+from posknn.storage.poses import write_poses
+from posknn.storage.segments import write_segments
 from posknn.storage.tracks import read_provenance
 from posknn.tasks.batch import Progress
+from posknn.tasks.clips import clip_of_frames, size_of
 from posknn.tasks.parts import Named, open_source
 from posknn.tasks.places import check_places
+from posknn.tasks.poses import Tracked
 from posknn.tasks.replay import replayed
 from posknn.tasks.steps import Tracking, is_track, track_of
-from posknn.tasks.writers import ENDINGS, FORMATS, FRAMES, SEGMENTS, VIDEO
+from posknn.tasks.writers import ENDINGS, FORMATS, FRAMES, POSES, SEGMENTS, USUAL, VIDEO
 from posknn.temporal.segments import Segments
 from posknn.temporal.smoothing import Ema
 from posknn.tracking.ahead import Ahead
@@ -57,7 +62,7 @@ class Labelling:
     smooth: time constant of the smoothing, seconds; least, merge: seconds, see Segments. ValueError for what is wrong.
     """
 
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = USUAL
     video: bool = False
     smooth: float = 0.0
     least: float = 0.1
@@ -107,7 +112,9 @@ def label_one(
             track_of(source, track, tracking, lambda done, total: progress(Path(source).name, done, total))
         (place := Path(stage) / "out").mkdir()
         try:
-            said = write_labels(named, track, source, place / target.name, settings, tracking.mirrored, sinks)
+            said = write_labels(
+                named, track, source, place / target.name, settings, mirrored=tracking.mirrored, sinks=sinks
+            )
             files = [file.replace(target.parent / file.name).name for file in sorted(place.iterdir())]
         except OutputError as error:  # the place that matters to people is not the one where it is made
             raise OutputError(str(error).replace(str(place), str(target.parent))) from error
@@ -120,10 +127,15 @@ def write_labels(
     source: str,
     place: Path,
     settings: Labelling,
+    *,
     mirrored: bool = False,
     sinks: Sequence[Sink] = (),
+    made_by: str = "posknn",
 ) -> dict[str, Any]:
-    """Write the files of one video of its track, and return the report; a Finish but for its first arguments."""
+    """Write the files of one video of its track, and return the report; a Finish but for its first arguments.
+
+    made_by: what the files say that they come from, where they say it.
+    """
     if settings.video and is_track(source):
         raise SourceError(
             f"{source} is a track, which has no pictures to annotate: give the video, or leave out --video"
@@ -131,6 +143,7 @@ def write_labels(
     about = read_provenance(track)
     problems = about.get("problems")
     segments, tally = Segments(least=settings.least, merge=settings.merge), _Tally()
+    tracked = Tracked() if set(settings.formats) & set(POSES) else None
     smoother = Ema(settings.smooth, bridge=0.0) if settings.smooth else None
     with ExitStack() as closing:
         pictures = Ahead(open_source(source, mirrored=mirrored)) if settings.video else None
@@ -139,19 +152,22 @@ def write_labels(
         writers = list(_frame_writers(place, settings, named.labels))
         for writer in writers:
             closing.callback(_close, writer)
-        everybody: tuple[Sink, ...] = (segments, tally, *sinks, *writers)
+        everybody: tuple[Sink, ...] = (segments, tally, *([tracked] if tracked else []), *sinks, *writers)
         for result in replayed(track, named, smoother, pictures):
             for sink in everybody:
                 sink(result)
-    found = segments.segments() if tally.frames else []
+    found = segments.segments() if tally.times else []
+    video = str(about.get("source") or Path(source).name)
+    clip = clip_of_frames(video, tally.frames, tally.times, size_of(about), made_by)
     for name in settings.formats:
         if name in SEGMENTS:
-            ending, write = SEGMENTS[name]
-            write(found, place.with_name(place.name + ending))
+            write_segments(found, place.with_name(place.name + SEGMENTS[name]), clip)
+        if tracked and name in POSES:
+            write_poses(tracked.recording(), place.with_name(place.name + POSES[name][0]), clip, format=name)
     return {
-        "video": str(about.get("source") or Path(source).name),
-        "frames": tally.frames,
-        "seconds": tally.last,
+        "video": video,
+        "frames": len(tally.frames),
+        "seconds": tally.times[-1] if tally.times else 0.0,
         "seen": tally.seen,
         "segments": [asdict(segment) for segment in found],
         "problems": [str(one) for one in problems] if isinstance(problems, list) else [],
@@ -160,16 +176,16 @@ def write_labels(
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts frames and people; a sink."""
+    """Notes the frames, their times and how many show somebody; a sink."""
 
-    frames: int = 0
+    frames: array[int] = field(default_factory=lambda: array("q"))
+    times: array[float] = field(default_factory=lambda: array("d"))
     seen: int = 0
-    last: float = 0.0
 
     def __call__(self, result: Result) -> None:
-        self.frames += 1
+        self.frames.append(result.frame.index)
+        self.times.append(result.frame.time)
         self.seen += bool(result.people)
-        self.last = result.frame.time
 
 
 def _frame_writers(place: Path, settings: Labelling, labels: Sequence[Label]) -> Iterator[Sink]:

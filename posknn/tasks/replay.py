@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from posknn.errors import FileFormatError
 from posknn.storage.tracks import read_parts, read_provenance
+from posknn.tasks.clips import size_of
 from posknn.tasks.parts import Named, classify_all
 from posknn.tasks.tracking import blank, poses_of, runs_of
 from posknn.values import Frame, Person, Pose, Prediction, Result, Smoother
@@ -22,7 +23,7 @@ def replayed(
     frames: the pictures of the video, all of them from the first; without them each result has one black picture of
     the right size. FileFormatError when the track cannot be read, or is not of that video.
     """
-    size = _size(read_provenance(track))
+    size = size_of(read_provenance(track)) or (1, 1)
     pictures = None if frames is None else iter(frames)
     for part in read_parts(track):
         poses = poses_of(part.points)
@@ -48,11 +49,3 @@ def _picture(pictures: Iterator[Frame], index: int, time: float, track: Path) ->
     if frame is None or frame.index != index or frame.time != time:
         raise FileFormatError(f"{track} is not the track of this video: frame {index} at {time:.3f} s is not in it")
     return frame
-
-
-def _size(provenance: object) -> tuple[int, int]:
-    """Return width and height of the pictures; one pixel where that is not known."""
-    size = provenance.get("size") if isinstance(provenance, dict) else None
-    if isinstance(size, Sequence) and len(size) == 2 and all(isinstance(one, int) and 0 < one < 2**16 for one in size):
-        return int(size[0]), int(size[1])
-    return 1, 1
