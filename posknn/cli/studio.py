@@ -15,7 +15,7 @@ __all__ = ["studio"]
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("recordings"))
 @click.option(
-    "--port", type=click.IntRange(1, 65535), metavar="N", help="Port to serve on.  [default: 8765, or the next free]"
+    "--port", type=click.IntRange(0, 65535), metavar="N", help="Port to serve on, 0 for any.  [default: 8765, or the next free]"
 )
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 @click.option(

@@ -97,18 +97,29 @@ export function teachView() {
   }
 
   function show() {
-    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.label : undefined;
     const all = labels();
+    const key = JSON.stringify([handsFree, all.map(([label]) => label)]);
+    if (list.dataset.key !== key) { // rows stay while a button is held: one that is replaced lets go
+      list.dataset.key = key;
+      put(list, ...all.map(([label], index) => row(label, index)));
+    }
     const most = Math.max(1, ...all.map(([, count]) => count));
-    put(list, ...all.map(([label, count], index) => row(label, count, index, most)));
+    all.forEach(([label, count], index) => fill(list.children[index], label, count, index, most));
     mark();
-    const again = [...list.querySelectorAll("button.hold")].find((one) => one.dataset.label === focused);
-    if (again && document.activeElement !== again) again.focus();
     hint.textContent = advice(all);
   }
 
-  /** @param {Label} label @param {number} count @param {number} index @param {number} most */
-  function row(label, count, index, most) {
+  /** @param {Element} item @param {Label} label @param {number} count @param {number} index @param {number} most */
+  function fill(item, label, count, index, most) {
+    const [button, number, drop, balance] = ["button.hold", ".count", "button.quiet", "meter"].map((one) => /** @type {any} */ (item.querySelector(one)));
+    number.textContent = count;
+    drop.hidden = count > 0;
+    [balance.max, balance.value] = [most, count];
+    button.setAttribute("aria-label", `${handsFree ? "Teach" : "Hold to teach"} ${label}, ${plural(count, "example")}${index < 9 ? `, key ${index + 1}` : ""}`);
+  }
+
+  /** @param {Label} label @param {number} index */
+  function row(label, index) {
     const down = (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== " " && event.key !== "Enter") return;
       event.preventDefault();
@@ -118,16 +129,15 @@ export function teachView() {
       "button.hold",
       {
         type: "button", "aria-pressed": "false", "data-label": JSON.stringify(label),
-        "aria-label": `${handsFree ? "Teach" : "Hold to teach"} ${label}, ${plural(count, "example")}${index < 9 ? `, key ${index + 1}` : ""}`,
         onpointerdown: (/** @type {PointerEvent} */ event) => event.button === 0 && press(label),
         onkeydown: down, onkeyup: release, onblur: release, oncontextmenu: (/** @type {Event} */ event) => event.preventDefault(),
       },
       index < 9 && h("kbd", {}, index + 1),
       h("span.name", {}, label),
-      h("span.count", {}, count),
+      h("span.count"),
     );
-    const balance = h("meter", { min: 0, max: most, value: count, "aria-label": `${label}: share of the largest pose` });
-    const drop = count === 0 && h("button.quiet", { type: "button", "aria-label": `Remove ${label}`, onclick: () => dropLabel(label) }, "×");
+    const balance = h("meter", { min: 0, "aria-label": `${label}: share of the largest pose` });
+    const drop = h("button.quiet", { type: "button", "aria-label": `Remove ${label}`, onclick: () => dropLabel(label) }, "×");
     return h("li", {}, button, drop, balance);
   }
 
