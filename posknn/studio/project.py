@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.classification.classifier import PoseClassifier
-from posknn.errors import OutputError, PosknnError
+from posknn.errors import FileFormatError, OutputError, PosknnError
 from posknn.files import output_error
 from posknn.storage.classifiers import read_recordings, recording_files
 from posknn.storage.recordings import find_parts, recover, write_recording
@@ -60,7 +60,11 @@ class Project:
                 recover(part)
             except PosknnError as error:  # it still goes on in another program, or is damaged
                 self.problems.append(str(error))
-        for path in recording_files(self.folder):
+        try:
+            files = recording_files(self.folder)
+        except FileFormatError:  # an empty folder is how a project begins
+            files = []
+        for path in files:
             self.read(path)
 
     def read(self, path: Path) -> None:

@@ -18,7 +18,7 @@ export function examplesView() {
   const label = h("select", { id: "only-label", onchange: from });
   const recording = h("select", { id: "only-recording", onchange: from });
   const sort = h("select", { id: "sort", onchange: from }, h("option", { value: "" }, "In order of teaching"), h("option", { value: "odd" }, "Least like its pose first"));
-  const map = h("canvas.map", { role: "img", onclick: pick });
+  const map = h("canvas.map", { role: "img", "aria-label": "Map of the examples by likeness", onclick: pick });
   const grid = h("ul.grid");
   const bar = h("div.bulk", { role: "group", "aria-label": "What to do with the chosen examples" });
   const more = h("button", { onclick: () => ((shown += PAGE), show()) }, "Show more");
