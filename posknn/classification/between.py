@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.classification.classifier import PoseClassifier
-from posknn.classification.embedding import Embedding, NormalisedPoints, as_points, mirrored_points
+from posknn.classification.embedding import Embedding, NormalisedPoints, as_points, completed_points, mirrored_points
 from posknn.errors import UnknownLabelError
 from posknn.values import Label, Pose, Prediction, Recording
 
@@ -38,7 +38,7 @@ class Between:
     another pose: standing is standing, whichever exercise it was taught for. strange: a pose is unknown as well when
     it is farther from any example than this times the limit of its label; repetitions are counted in motion and on
     people who were never taught, so it is more than 1.
-    UnknownLabelError when one of the labels has no examples.
+    UnknownLabelError when one of the labels has no examples with hips or shoulders to measure from.
     """
 
     def __init__(
@@ -58,6 +58,11 @@ class Between:
             if label not in taught.labels:
                 raise UnknownLabelError(f"{label!r} was never taught; there are {list(classifier.labels)}")
         self._taught = [self._rows(taught, [label]) for label in self.labels]
+        for label, own in zip(self.labels, self._taught, strict=True):
+            if len(own.vectors) == 0:
+                raise UnknownLabelError(
+                    f"too little is seen of any example of {label!r} to tell how far a pose is on the way"
+                )
         others = [label for label in classifier.labels if label not in self.labels]
         self._others = self._unlike(self._rows(taught, others)) if others else None
 
@@ -65,7 +70,7 @@ class Between:
         """Mix a pose; the label is the one with the greatest share, distance and neighbours are the classifier's."""
         nearest = self._classifier(pose)
         votes = nearest.confidences_by_label
-        vector = self._embedding(as_points(pose)[None])[0]
+        vector = self._embedding(completed_points(as_points(pose)[None]))[0]
         shares, distance = self._shares(vector)
         confidences = {label: shares.get(label, 0.0) for label in votes}
         label = max(shares, key=lambda name: shares[name])
@@ -86,7 +91,7 @@ class Between:
     def _rows(self, taught: Recording, labels: Sequence[Label]) -> _Rows:
         wanted = set(labels)
         rows = [row for row, name in enumerate(taught.labels) if name in wanted]
-        points = taught.points[rows[:: -(-len(rows) // _MOST)]]
+        points = completed_points(taught.points[rows[:: -(-len(rows) // _MOST)]])
         if self._classifier.mirrors:
             points = np.concatenate([points, mirrored_points(points)])
         return _Rows(self._embedding(points))

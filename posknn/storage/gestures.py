@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.embedding import NormalisedPoints, as_points, mirrored_points
+from posknn.classification.embedding import NormalisedPoints, as_points, completed_points, mirrored_points
 from posknn.classification.sides import names_sides
 from posknn.errors import NotTaughtError
 from posknn.storage.classifiers import read_recordings
@@ -50,7 +50,7 @@ def _takes(recording: Recording, *, mirrored: bool) -> list[GestureTake]:
     for rows in stretches.values():
         label = recording.labels[rows[0]]
         assert label is not None
-        points = recording.points[rows]
+        points = completed_points(recording.points[rows])
         takes.append(GestureTake(label, recording.times[rows], embedding(points)))
         if mirrored:
             vectors = embedding(mirrored_points(points))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from posknn.classification.between import Between
 from posknn.classification.classifier import PoseClassifier
-from posknn.classification.embedding import NormalisedPoints, as_points
+from posknn.classification.embedding import NormalisedPoints, as_points, completed_points
 from posknn.errors import FileFormatError, PosknnError, SourceError, UnknownLabelError
 from posknn.pipeline import Pipeline, run
 from posknn.storage.recordings import read_recording
@@ -221,7 +221,7 @@ def _track(
     person: int, rows: Sequence[tuple[float, npt.NDArray[np.float32]]], classifier: Named | None = None
 ) -> Track:
     times = np.array([time for time, _ in rows], np.float64)
-    points = np.array([points for _, points in rows], np.float32).reshape(-1, 33, 4)
+    points = completed_points(np.array([points for _, points in rows], np.float32).reshape(-1, 33, 4))
     vectors = NormalisedPoints()(points) if len(points) else np.empty((0, 99), np.float32)
     predictions = [] if classifier is None else [classifier(Pose.from_points(row)) for row in points]
     return Track(person, times, vectors, predictions)

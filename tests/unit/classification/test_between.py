@@ -56,7 +56,8 @@ def test_what_another_label_fits_better_is_unknown() -> None:
 
 
 def test_what_is_unlike_anything_is_unknown(arms: Between) -> None:
-    assert arms(stick_figure(hips=60, knees=40, elbows=40)).label is None
+    upright = stick_figure()
+    assert arms(Pose(upright.points * np.array([1, -1, 1], np.float32), upright.visibility)).label is None
 
 
 def test_hidden_keypoints_are_left_out(arms: Between) -> None:
@@ -94,3 +95,11 @@ def test_the_same_pose_under_another_label_is_no_other_pose() -> None:
     assert classifier(raised(3)).label == "standing"
     assert between(raised(3)).label == "down"
     assert between(stick_figure(hips=80, knees=80)).label is None
+
+
+def test_lessons_without_depth_or_visibility_serve_too() -> None:
+    flat = np.array([as_points(raised(arms)) for arms in (0, 90) for _ in range(4)], np.float32)
+    flat[:, :, 2:] = np.nan
+    classifier = PoseClassifier().fit(flat, ["down"] * 4 + ["up"] * 4)
+    ups = [Between(classifier, ["down", "up"])(raised(arms)).confidences_by_label["up"] for arms in (0, 45, 90)]
+    assert ups == pytest.approx([0, 0.5, 1], abs=0.1)

@@ -110,3 +110,16 @@ def test_a_pattern_is_made_of_what_was_taught() -> None:
     assert resolved_pattern("up > l | r > up", ["up", "l", "r"]) == ("up", "l | r", "up")
     with pytest.raises(UnknownLabelError, match=r"'down' was never taught; the pattern can be made of up, low"):
         resolved_pattern(PATTERN, ["up", "low"])
+
+
+def test_tracks_and_lessons_without_depth_or_visibility_are_counted(tmp_path: Path) -> None:
+    paths = []
+    for name, labelled in (("lesson", True), ("set", False)):
+        shown = synthetic("squats", reps=3, fps=10).recording()
+        points = shown.points.copy()
+        points[:, :, 2:] = np.nan
+        path = tmp_path / f"{name}.parquet"
+        write_recording(replace(shown, points=points, labels=shown.labels if labelled else (None,) * len(shown)), path)
+        paths.append(str(path))
+    (report,) = count(paths[0], paths[1:], PATTERN)
+    assert report.count == 3
