@@ -5,59 +5,30 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from posknn.interrupts import undisturbed
-from posknn.tracking.people import People
-from posknn.values import (
-    Classifier,
-    Follower,
-    Frame,
-    Person,
-    Result,
-    Sink,
-    Smoother,
-    Source,
-    Stop,
-    Tracker,
-    Watcher,
-)
+from posknn.values import Classifier, Frame, Person, Result, Sink, Smoother, Source, Stop, Tracker
 
 __all__ = ["Pipeline", "run"]
 
 
 class Pipeline:
-    """Turn a frame into a result: find the people, name each one's pose, steady the answers, notice what happens.
-
-    people: gives the poses ids and chooses whom to follow; `People()` when left out, which follows everybody.
-    """
+    """Turn a frame into a result: find the people, name each one's pose, steady the answers."""
 
     def __init__(
-        self,
-        tracker: Tracker,
-        classifier: Classifier | None = None,
-        smoother: Smoother | None = None,
-        watcher: Watcher | None = None,
-        *,
-        people: Follower | None = None,
+        self, tracker: Tracker, classifier: Classifier | None = None, smoother: Smoother | None = None
     ) -> None:
         self._tracker = tracker
-        self._people = People() if people is None else people
         self._classifier = classifier
         self._smoother = smoother
-        self._watcher = watcher
 
     def __call__(self, frame: Frame) -> Result:
         """Return what is seen in one frame; frames come in order of time."""
-        poses = self._tracker(frame)
-        people = tuple(self._named(person, frame.time) for person in self._people(poses, frame))
-        result = Result(frame, people)
-        return self._watcher(result) if self._watcher else result
-
-    def _named(self, person: Person, time: float) -> Person:
-        if not self._classifier:
-            return person
-        prediction = self._classifier(person.pose)
-        if self._smoother:
-            prediction = self._smoother(person.id, prediction, time)
-        return Person(person.id, person.pose, prediction)
+        people = []
+        for number, pose in enumerate(self._tracker(frame)):
+            prediction = self._classifier(pose) if self._classifier else None
+            if prediction and self._smoother:
+                prediction = self._smoother(number, prediction, frame.time)
+            people.append(Person(number, pose, prediction))
+        return Result(frame, tuple(people))
 
     def close(self) -> None:
         """Close the tracker."""
