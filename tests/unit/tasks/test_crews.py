@@ -21,7 +21,7 @@ MakeTrack = Callable[..., str]
     "wrong", [{"count": -1}, {"count": 1, "timeout": 0}, {"timeout": 5}, {"dask": "tcp://a:1", "timeout": 5}]
 )
 def test_what_nobody_can_do_is_the_callers_mistake(wrong: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="0|this machine"):
+    with pytest.raises(ValueError, match=r"0|this machine"):
         Workers(**wrong)  # type: ignore[arg-type]
 
 
