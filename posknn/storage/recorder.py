@@ -55,12 +55,13 @@ class Recorder:
     def __call__(self, result: Result) -> None:
         """Take the result of one frame. OutputError when the disk is full; what was written before stays."""
         before, self.active = self.active, self._teacher(result.frame.time)
-        if self.active is None:
-            return
-        if self.active != before or not self.takes:
-            self.takes.append(Take(self._number, self.active))
-            self._number += 1
-        self._learn(result, self.takes[-1])
+        if self.active is not None:
+            if self.active != before or not self.takes:
+                self.takes.append(Take(self._number, self.active))
+                self._number += 1
+            self._learn(result, self.takes[-1])
+        if self._writer is not None:
+            self._writer.flush_due()  # who holds still, or has stopped, gives no row that would do it
 
     def undo(self) -> Take | None:
         """Unlearn the last take, on disk too, and return it; None when there is none."""

@@ -109,8 +109,8 @@ class RecordingWriter:
     """Write a recording row by row, so that a process that dies loses no more than about the last second.
 
     While it goes on there is NAME.arrows.part beside `path`, which is NAME.parquet and appears at the end. Rows are
-    written about every `flush_every` seconds of `clock`, when a row comes. OutputError when either file exists or
-    cannot be written; then all that was written before stays in the journal.
+    written about every `flush_every` seconds of `clock`, when a row comes or `flush_due` is called. OutputError when
+    either file exists or cannot be written; then all that was written before stays in the journal.
     """
 
     def __init__(
@@ -159,13 +159,17 @@ class RecordingWriter:
         who = None if points is None else int(person)
         self._pending.append(_Row(float(time), int(frame), who, int(take), text, number, points))
         self._last_time = time
-        if self._clock() - self._flushed >= self._flush_every:
-            self.flush()
+        self.flush_due()
 
     def undo(self, take: int) -> None:
         """Take back all rows of a take so far, for good; the number may be used again."""
         self._pending.append(_Row(undone=int(take)))
         self.flush()
+
+    def flush_due(self) -> None:
+        """Write the rows that wait when it is time to; for whoever has no row to add for a while."""
+        if self._pending and self._clock() - self._flushed >= self._flush_every:
+            self.flush()
 
     def flush(self) -> None:
         """Write the rows that wait, so that they survive the end of the process."""

@@ -13,6 +13,7 @@ import pytest
 from posknn.classification.classifier import PoseClassifier
 from posknn.errors import OutputError
 from posknn.pipeline import Pipeline, run
+from posknn.storage.journal import read_journal
 from posknn.storage.recorder import Recorder
 from posknn.storage.recordings import RecordingWriter, read_recording, recover
 from posknn.temporal.teaching import Countdown, Marks, Toggle
@@ -289,3 +290,18 @@ def test_a_full_disk_ends_a_run_with_one_error(tmp_path: Path) -> None:
     kept = rows(recover(tmp_path / "a.arrows.part"))
     assert 1 < len(kept) < 50
     assert [frame for _, frame, _, _ in kept] == list(range(len(kept)))
+
+
+@pytest.mark.parametrize("after", [arms(10), None], ids=["holds still", "has gone"])
+def test_what_was_taught_is_on_disk_though_no_new_row_comes(after: Pose | None, tmp_path: Path) -> None:
+    now = 0.0
+    writer = RecordingWriter(tmp_path / "desk.parquet", flush_every=0.5, clock=lambda: now)
+    recorder = Recorder(PoseClassifier(), lambda time: "down" if time < 1 else None, writer)
+    recorder(seen(0.0, arms(10)))
+    recorder(seen(0.1, arms(40)))
+    part = tmp_path / "desk.arrows.part"
+    assert len(read_journal(part)) == 0
+    for now in (0.6, 1.2):  # while it is taught, and when that is over
+        recorder(seen(now, *([] if after is None else [after])))
+        assert len(read_journal(part)) == 2
+    recorder.close()
