@@ -15,7 +15,10 @@ __all__ = ["studio"]
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("recordings"))
 @click.option(
-    "--port", type=click.IntRange(0, 65535), metavar="N", help="Port to serve on, 0 for any.  [default: 8765, or the next free]"
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Port to serve on, 0 for any.  [default: 8765, or the next free]",
 )
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 @click.option(
@@ -45,6 +48,9 @@ def studio(folder: Path, port: int | None, no_browser: bool, host: str | None, a
         print(f"the studio of {folder} is at {address} (Ctrl-C ends it)", flush=True)
         if token:
             print(f"token: {token}", flush=True)
-            print("others need an encrypted way here, such as an SSH tunnel, before a browser lends its camera", flush=True)
+            print(
+                "others need an encrypted way here, such as an SSH tunnel, before a browser lends its camera",
+                flush=True,
+            )
 
     serve(folder, port=port, host=host, browser=not no_browser, announce=announce)

@@ -77,7 +77,9 @@ class Project:
     def learn(self) -> tuple[PoseClassifier, dict[int, Example]]:
         """Return a classifier of all examples, with limits, and the examples by id."""
         classifier = PoseClassifier()
-        taught = [(path, one) for path, one in self.recordings.items() if any(label is not None for label in one.labels)]
+        taught = [
+            (path, one) for path, one in self.recordings.items() if any(label is not None for label in one.labels)
+        ]
         for _, recording in taught:
             classifier.learn(recording, false_reject=None)
         if len(classifier):
