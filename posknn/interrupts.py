@@ -7,23 +7,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
 
 __all__ = ["undisturbed"]
 
 
-_ENOUGH: Final = 3
-"""Who presses so often means it: what hangs is cut in two after all."""
-
-
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment that must not be cut in two, then let it happen; the third goes through."""
+def undisturbed(*, give_way: int | None = None) -> Iterator[None]:
+    """Hold Ctrl-C back for a moment that must not be cut in two, then let it happen.
+
+    give_way: the press that goes through at once, where code that may hang is run; None holds all of them back.
+    """
     held: list[int] = []
 
     def hold(number: int, _: FrameType | None) -> None:
         held.append(number)
-        if len(held) >= _ENOUGH:
+        if len(held) == give_way:
             held.clear()
             raise KeyboardInterrupt
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import Final
 
 from posknn.interrupts import undisturbed
 from posknn.values import Classifier, Frame, Person, Result, Sink, Smoother, Source, Stop, Tracker
 
 __all__ = ["Pipeline", "run"]
+
+_MEANT: Final = 3
+"""Who presses Ctrl-C so often means it, and a sink that hangs is left; files are closed undisturbed all the same."""
 
 
 class Pipeline:
@@ -50,7 +54,7 @@ def run(source: Source, pipeline: Pipeline, *sinks: Sink) -> int:
         for frame in source:
             count += 1
             result = pipeline(frame)
-            with undisturbed():  # all sinks see the same results: no table is longer than its video
+            with undisturbed(give_way=_MEANT):  # all sinks see the same results: no table is longer than its video
                 for sink in sinks:
                     sink(result)
     except Stop:

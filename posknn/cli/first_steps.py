@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -109,8 +107,7 @@ def print_demo(shown: Shown) -> None:
         print(f"  {file!s:<{width}}  {_what(file)}")
     print()
     print("Open the annotated video to see it. Next, with a camera:")
-    # Right after the set-up script the environment is not active: then the program is named by its path.
-    program = "posknn" if shutil.which("posknn") else os.path.relpath(sys.argv[0])
+    program = terminal.program()
     print(f"  {program} record 0 upright slouch -o desk.parquet    teach two poses of your own")
     print(f"  {program} live desk.parquet                          and recognise them")
 

@@ -139,4 +139,4 @@ def print_taught(taught: Taught) -> None:
     print_problems(taught.problems)
     if taught.error:
         print(f"error: {taught.error}; what was taught before is kept", file=sys.stderr)
-    print(f"Next: posknn live {taught.file}")
+    print(f"Next: {terminal.program()} live {taught.file}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +12,7 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["plural", "print_json", "print_problems", "progress"]
+__all__ = ["plural", "print_json", "print_problems", "program", "progress"]
 
 
 def print_problems(problems: Sequence[str]) -> None:
@@ -27,6 +29,11 @@ def print_json(report: object) -> None:
 def plural(count: int, thing: str) -> str:
     """Return "1 frame" or "2 frames"."""
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def program() -> str:
+    """Return what to type for posknn: right after the set-up script its environment is not active yet."""
+    return "posknn" if shutil.which("posknn") else os.path.relpath(sys.argv[0])
 
 
 @contextmanager

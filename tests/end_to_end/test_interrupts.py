@@ -205,7 +205,7 @@ def test_twice_ctrl_c_is_no_traceback_of_ours_either(taught: Path, tmp_path: Pat
     assert not (out / "poses.csv").exists()
 
 
-def test_a_sink_that_hangs_is_left_at_the_third_ctrl_c(tmp_path: Path) -> None:
+def test_a_sink_that_hangs_is_left_at_the_third_ctrl_c_and_no_file_is_left_half_closed(tmp_path: Path) -> None:
     code = """
 import signal
 from posknn import Pipeline, run
@@ -220,13 +220,25 @@ def hang(result):
         reached.append(True)
 
 
-try:
-    run(frames(3), Pipeline(ScriptedTracker([()])), hang)
-except KeyboardInterrupt:
-    print(len(reached))
+class Closing:
+    def __call__(self, result):
+        pass
+
+    def close(self):
+        for _ in range(5):
+            signal.raise_signal(signal.SIGINT)
+        reached.append("closed")
+
+
+for sink in (hang, Closing()):
+    reached.clear()
+    try:
+        run(frames(3), Pipeline(ScriptedTracker([()])), sink)
+    except KeyboardInterrupt:
+        print(*reached)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("2\n", "")
+    assert (done.stdout, done.stderr) == ("True True\nclosed\n", "")
 
 
 def test_ctrl_c_while_the_tracker_starts_does_not_hang(tmp_path: Path) -> None:

@@ -210,12 +210,13 @@ print(json.dumps({
     "warned": [str(one.message) for one in caught if one.category is PrivacyWarning],
 }))
 """
-    env = {**os.environ, "PYTHONPATH": PATHS, "no_proxy": "*", "https_proxy": "http://mine:3128"}
+    env = {**os.environ, "PYTHONPATH": PATHS, "no_proxy": "*"}
+    env |= dict.fromkeys(("https_proxy", "http_proxy"), "http://mine:3128")
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True, timeout=60)
     found = json.loads(done.stdout)
     assert found["native"] == {
         **dict.fromkeys(("https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9"),
-        "http_proxy": "",  # FFmpeg would look there for a camera on this very network
+        "http_proxy": "http://mine:3128",  # FFmpeg looks there, for a camera on this very network too
         "no_proxy": "",
         "NO_PROXY": "",
     }

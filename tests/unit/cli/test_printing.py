@@ -61,7 +61,7 @@ def test_what_was_taught(capsys: pytest.CaptureFixture[str]) -> None:
     print_taught(Taught(Path("desk.parquet"), {"up": 3, 5: 1}, 7, 0, 0))
     shown = capsys.readouterr()
     assert shown.out.splitlines()[0] == "desk.parquet: up 3, 5 1 examples; 7 near-duplicates were left out."
-    assert shown.out.splitlines()[-1] == "Next: posknn live desk.parquet"
+    assert shown.out.splitlines()[-1] == f"Next: {terminal.program()} live desk.parquet"
     assert shown.err == ""
     print_taught(Taught(Path("desk.parquet"), {"up": 3}, 7, 2, 4, ("damaged",)))
     shown = capsys.readouterr()
