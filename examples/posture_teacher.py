@@ -7,39 +7,28 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from posknn import Camera, Countdown, Ema, Pipeline, PoseClassifier, PoseTracker, PosknnError, Recorder, Result, run
+from posknn import (
+    Camera,
+    Countdown,
+    Ema,
+    Event,
+    Events,
+    Pipeline,
+    PoseClassifier,
+    PoseTracker,
+    PosknnError,
+    Recorder,
+    Result,
+    on,
+    run,
+)
 from posknn.values import Source, Tracker
 
+RULE = "slouch held 10s"
 
-class SlouchAlarm:
-    """Call `tell` with the time, once per slouch, when there were `hold` seconds of slouching.
 
-    A glance elsewhere of up to `glance` seconds does not end a slouch, but is not counted either.
-    """
-
-    def __init__(self, tell: Callable[[float], object], *, hold: float = 10.0, glance: float = 2.0) -> None:
-        self._tell = tell
-        self._hold = hold
-        self._glance = glance
-        self._time = 0.0  # of the frame before
-        self._last = float("-inf")  # when slouching was last seen
-        self._slouched = 0.0  # seconds
-        self._told = False
-
-    def __call__(self, result: Result) -> None:
-        """Take the result of one frame."""
-        time = result.frame.time
-        step, self._time = time - self._time, time
-        if result.label != "slouch":
-            return
-        if time - self._last <= self._glance:
-            self._slouched += step
-        else:
-            self._slouched, self._told = 0.0, False
-        self._last = time
-        if self._slouched >= self._hold and not self._told:
-            self._told = True
-            self._tell(time)
+def alarm(event: Event) -> None:
+    print(f"\aSit up! You have been slouching since {event.detail['start']:.1f} s ({event.time:.1f} s)", flush=True)
 
 
 def main(
@@ -71,8 +60,8 @@ def main(
 
         # Watch.
         print("watching, Ctrl-C ends", flush=True)
-        alarm = SlouchAlarm(lambda time: print(f"\aSit up! You have been slouching ({time:.1f} s)", flush=True))
-        run(source(), Pipeline(tracker(), classifier, Ema(0.5)), alarm)
+        events = Events(RULE, settle=2.0)  # a glance elsewhere of up to 2 s does not end a slouch
+        run(source(), Pipeline(tracker(), classifier, Ema(0.5), events), on(RULE, alarm))
 
 
 if __name__ == "__main__":

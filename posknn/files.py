@@ -6,13 +6,14 @@ import errno
 import os
 import secrets
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from posknn.errors import OutputError
 
-__all__ = ["WholeFile", "output_error", "write_text"]
+__all__ = ["WholeFile", "output_error", "write_parts", "write_text"]
 
 
 class WholeFile:
@@ -84,13 +85,20 @@ class WholeFile:
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write text as UTF-8, its line ends as they are; OutputError when that fails."""
-    try:
-        encoded = text.encode()
-    except UnicodeEncodeError as error:
-        character = text[error.start]
-        raise OutputError(f"cannot write {path}: {character!r} is half a character; correct the label") from None
-    with WholeFile(path) as partial:
-        partial.write_bytes(encoded)
+    write_parts(path, [text])
+
+
+def write_parts(path: str | os.PathLike[str], parts: Iterable[str]) -> None:
+    """Write one part of a text after the other, as `write_text` does, for texts that are too long for the memory."""
+    with WholeFile(path) as partial, partial.open("xb") as file:
+        for part in parts:
+            try:
+                file.write(part.encode())
+            except UnicodeEncodeError as error:
+                character = part[error.start]
+                raise OutputError(
+                    f"cannot write {path}: {character!r} is half a character; correct the label"
+                ) from None
 
 
 def output_error(path: str | os.PathLike[str], error: OSError) -> OutputError:

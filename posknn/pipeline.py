@@ -6,7 +6,20 @@ from contextlib import ExitStack
 from typing import Final
 
 from posknn.interrupts import undisturbed
-from posknn.values import Classifier, Frame, Person, Result, Sink, Smoother, Source, Stop, Tracker
+from posknn.tracking.people import People
+from posknn.values import (
+    Classifier,
+    Follower,
+    Frame,
+    Person,
+    Result,
+    Sink,
+    Smoother,
+    Source,
+    Stop,
+    Tracker,
+    Watcher,
+)
 
 __all__ = ["Pipeline", "run"]
 
@@ -15,24 +28,40 @@ _MEANT: Final = 3
 
 
 class Pipeline:
-    """Turn a frame into a result: find the people, name each one's pose, steady the answers."""
+    """Turn a frame into a result: find the people, name each one's pose, steady the answers, notice what happens.
+
+    people: gives the poses ids and chooses whom to follow; `People()` when left out, which follows everybody.
+    """
 
     def __init__(
-        self, tracker: Tracker, classifier: Classifier | None = None, smoother: Smoother | None = None
+        self,
+        tracker: Tracker,
+        classifier: Classifier | None = None,
+        smoother: Smoother | None = None,
+        watcher: Watcher | None = None,
+        *,
+        people: Follower | None = None,
     ) -> None:
         self._tracker = tracker
+        self._people = People() if people is None else people
         self._classifier = classifier
         self._smoother = smoother
+        self._watcher = watcher
 
     def __call__(self, frame: Frame) -> Result:
         """Return what is seen in one frame; frames come in order of time."""
-        people = []
-        for number, pose in enumerate(self._tracker(frame)):
-            prediction = self._classifier(pose) if self._classifier else None
-            if prediction and self._smoother:
-                prediction = self._smoother(number, prediction, frame.time)
-            people.append(Person(number, pose, prediction))
-        return Result(frame, tuple(people))
+        poses = self._tracker(frame)
+        people = tuple(self._named(person, frame.time) for person in self._people(poses, frame))
+        result = Result(frame, people)
+        return self._watcher(result) if self._watcher else result
+
+    def _named(self, person: Person, time: float) -> Person:
+        if not self._classifier:
+            return person
+        prediction = self._classifier(person.pose)
+        if self._smoother:
+            prediction = self._smoother(person.id, prediction, time)
+        return Person(person.id, person.pose, prediction)
 
     def close(self) -> None:
         """Close the tracker."""

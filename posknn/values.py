@@ -12,8 +12,10 @@ import numpy.typing as npt
 from posknn import skeleton
 
 __all__ = [
+    "UNITS",
     "Classifier",
     "Event",
+    "Follower",
     "Frame",
     "Label",
     "Neighbor",
@@ -27,13 +29,18 @@ __all__ = [
     "Smoother",
     "Source",
     "Stop",
+    "Tally",
     "Tracker",
+    "Watcher",
 ]
 
 Label = str | int
 """What an example is called. 5 and "5" are two labels."""
 
 Floats = npt.NDArray[np.float32]
+
+UNITS = ("heights", "pixels", "fractions", "body")
+"""What x and y of a recording can be measured in; see `Recording`."""
 
 _K = len(skeleton.KEYPOINTS)
 _FILLED_IN: Any = object()  # a column that was left out
@@ -182,6 +189,8 @@ class Prediction:
     neighbors: the examples that decided, nearest first.
     class_index: the place of the label in order of first teaching; None without a label.
     confidences: the same shares by class index; numbered in order when left out.
+    probability: how often a label with such votes was right of examples whose recording was left out; None without a
+    label, and where that is not known. Unlike `confidence`, the share of the votes, it promises something.
     """
 
     label: Label | None
@@ -191,6 +200,7 @@ class Prediction:
     neighbors: tuple[Neighbor, ...] = ()
     class_index: int | None = None
     confidences: Mapping[int, float] | None = None
+    probability: float | None = None
 
     def __post_init__(self) -> None:
         if self.confidences is None:
@@ -215,31 +225,57 @@ class Person:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Event:
-    """Something that happened. kind: enter, exit, held, rep, lost or found. time: seconds since the source began."""
+    """Something that happened.
+
+    kind: enter, exit, held, rep, lost, found or gesture. label: of the pose, the pattern or the gesture; None for
+    unknown and where there is none. person: an id; None where nobody is meant.
+    time: seconds since the source began, of the frame that showed it. detail: what else is known, such as the start
+    and the seconds of a hold or the count of a repetition.
+    """
 
     kind: str
     label: Label | None
-    person: int
+    person: int | None
     time: float
     detail: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """How far a person is with something that is watched: repetitions counted, or seconds held.
+
+    label: of the pattern or pose; None for unknown. count: repetitions so far. held: seconds so far, goal: the
+    seconds at which that is an event. What does not apply is None.
+    """
+
+    label: Label | None
+    person: int
+    count: int | None = None
+    held: float | None = None
+    goal: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """What a pipeline makes of one frame. people: empty when nobody is seen. events: in order of time."""
+    """What a pipeline makes of one frame.
+
+    people: those who are followed and seen, who came first first; empty when nobody is. events: what this frame made
+    happen, in order. tallies: counts and holds of the people in the picture.
+    """
 
     frame: Frame
     people: tuple[Person, ...] = ()
     events: tuple[Event, ...] = ()
+    tallies: tuple[Tally, ...] = ()
 
     @property
     def person(self) -> Person | None:
-        """The first person, None when nobody is seen."""
+        """The person followed: when all are, who of those seen came first; None when nobody followed is seen."""
         return self.people[0] if self.people else None
 
     @property
     def label(self) -> Label | None:
-        """The label of the first person; None when nobody is seen or the pose is unlike anything taught."""
+        """The label of the person followed; None when that one is not seen or is unlike anything taught."""
         person = self.person
         return person.prediction.label if person and person.prediction else None
 
@@ -254,7 +290,8 @@ class Recording:
     times: (n,) float64 seconds, finite, going back only where another group begins; see `groups`. frames: (n,) int64
     index of the frame. people: (n,) int64 id of the person. takes: (n,) int64, which stretch of teaching a labelled row
     belongs to.
-    name: where it comes from, in a word. units: "heights", or "pixels" where the size of the picture is not known.
+    name: where it comes from, in a word. units: "heights"; where the size of the picture is not known "pixels", or
+    "fractions" of its width and height; "body" for lengths from the hips, as in MediaPipe's world landmarks.
     provenance: source, size, tracker, model hash and the like, as JSON could hold them.
     Missing columns are filled: time and frame count up, person and take are 0.
     """
@@ -274,8 +311,8 @@ class Recording:
         n = len(points)
         if points.shape != (n, _K, 4):
             raise ValueError(f"a recording needs points of shape (n, {_K}, 4), not {points.shape}")
-        if self.units not in ("heights", "pixels"):
-            raise ValueError(f'the units of a recording are "heights" or "pixels", not {self.units!r}')
+        if self.units not in UNITS:
+            raise ValueError(f"the units of a recording are one of {', '.join(UNITS)}, not {self.units!r}")
         counting = np.arange(n)
         columns: dict[str, npt.NDArray[Any] | tuple[Label | None, ...]] = {
             "points": points,
@@ -350,11 +387,17 @@ Source = Iterable[Frame]
 Tracker = Callable[[Frame], Sequence[Pose]]
 """Finds the people of one frame, most prominent first; empty when there is nobody."""
 
+Follower = Callable[[Sequence[Pose], Frame], Sequence[Person]]
+"""Says who is who of the poses of a frame, with ids that stay with the people, and gives out whom to follow."""
+
 Classifier = Callable[[Pose], Prediction]
 """Names one pose."""
 
 Smoother = Callable[[int, Prediction, float], Prediction]
 """Steadies the predictions of person `id` at `time` seconds."""
+
+Watcher = Callable[[Result], Result]
+"""Notices what happens over time: returns the result with its events and tallies."""
 
 Sink = Callable[[Result], object]
 """Takes a result. One that holds a file or window has close(); one that ends the run raises `posknn.Stop`."""

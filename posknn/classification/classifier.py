@@ -4,34 +4,59 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.embedding import Embedding, NormalisedPoints, as_points, mirrored_points
+from posknn.classification.confidence import Confidence
+from posknn.classification.embedding import Embedding, NormalisedPoints, as_points
 from posknn.classification.examples import check_label
 from posknn.classification.knn import KNNClassifier, Weights
+from posknn.classification.leaving_out import neighbors_that_vote
 from posknn.classification.limits import learn_limits
-from posknn.classification.sides import names_sides
+from posknn.classification.shape import PoseShape
+from posknn.classification.sides import mirror_pairs, names_sides
+from posknn.classification.space import PoseSpace, plain_distances
 from posknn.classification.state import KNNState, PoseState
+from posknn.classification.study import study
+from posknn.classification.units import Scale, Size, in_heights
+from posknn.classification.voting import Predictions
 from posknn.errors import NotTaughtError
-from posknn.values import Label, Pose, Prediction, Recording
+from posknn.values import UNITS, Label, Pose, Prediction, Recording
 
 __all__ = ["PoseClassifier"]
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Distance = Literal["auto", "plain", "learnt"]
 _K: Final = 33
+_BOTH_HALVES: Final = 2**0.5
+"""How much longer distances are where a learnt half stands beside the plain one."""
+_EMBEDDINGS: Final = {"pose_shape": PoseShape, "normalised_points": NormalisedPoints}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    """What asking needs, replaced as a whole: vectors and examples of one distance belong together."""
+
+    space: PoseSpace
+    knn: KNNClassifier
 
 
 class PoseClassifier:
     """Name poses by the most similar ones it was taught, or say that they are like none of them.
 
-    k: how many neighbours vote, but no more than the rarest label has examples: it should not be outvoted by number
-    alone. weights: "distance" or "uniform". embedding: poses to vectors; see Embedding.
-    mirror: also recognise every taught pose mirrored; None means yes, unless the labels name sides ("left_arm_up").
+    k: how many neighbours vote, but no more than a fifth of the examples of the rarest label, and at least one: it
+    should not be outvoted by number alone, and of few examples the nearest knows best. weights: "distance" or
+    "uniform". embedding: poses to vectors; see Embedding and, for what the default can do, PoseShape. mirror: also
+    recognise every taught pose mirrored; None means yes, unless the labels name sides ("left_arm_up"), the examples of
+    two labels are each other's mirror image, or the place in the picture matters. distance: "plain" is that of the
+    embedding; "learnt" adds to it what tells the labels apart in the examples; "auto" learns one where there are enough
+    examples, the plain one errs and it does not do worse on recordings left out.
 
     Called with a pose it answers a Prediction, so it serves a Pipeline as it is; before it was taught anything the
     prediction is empty.
@@ -44,20 +69,26 @@ class PoseClassifier:
         weights: Weights = "distance",
         embedding: Embedding | None = None,
         mirror: bool | None = None,
+        distance: Distance = "auto",
     ) -> None:
-        self._knn = KNNClassifier(k, metric="nan_euclidean", weights=weights)
-        self._embedding: Embedding = NormalisedPoints() if embedding is None else embedding
+        if distance not in get_args(Distance):
+            raise ValueError(f"the distance is one of {', '.join(get_args(Distance))}, not {distance!r}")
+        self._embedding: Embedding = PoseShape() if embedding is None else embedding
+        self._model = _Model(PoseSpace(self._embedding), KNNClassifier(k, metric="nan_euclidean", weights=weights))
         self._mirror = mirror
+        self._distance: Distance = distance
         self._points: dict[int, Floats] = {}
         self._limits: Mapping[Label, float] | None = None
+        self._confidence: Confidence | None = None
+        self._pairs: tuple[tuple[Label, Label], ...] = ()
         self._units: set[str] = set()
         self._lock = threading.RLock()  # poses and vectors change together; asking needs no lock
 
     def __len__(self) -> int:
-        return len(self._knn)
+        return len(self._model.knn)
 
     def __repr__(self) -> str:
-        return f"PoseClassifier(k={self._knn.k}, {len(self)} examples, labels {list(self.labels)})"
+        return f"PoseClassifier(k={self._model.knn.k}, {len(self)} examples, labels {list(self.labels)})"
 
     # --- teaching
 
@@ -74,90 +105,134 @@ class PoseClassifier:
     def learn(
         self, recordings: Recording | Iterable[Recording], *, false_reject: float | None = 0.05
     ) -> PoseClassifier:
-        """Learn every labelled row of some recordings and the limits of the labels; return the classifier itself.
+        """Learn every labelled row of some recordings, how to compare them and limits; return the classifier itself.
 
         false_reject: see `calibrate`; None learns no limits. Rows in which too little is seen are passed over.
         """
         for recording in [recordings] if isinstance(recordings, Recording) else recordings:
             labelled = np.array([label is not None for label in recording.labels], bool)
-            vectors = self._embed(recording.points)
+            vectors = self._model.space(recording.points)
             rows = np.flatnonzero(labelled & ~np.isnan(vectors).all(axis=1)).tolist()
             labels = [label for label in (recording.labels[row] for row in rows) if label is not None]
             groups = recording.groups
             names = [groups[row] or None for row in rows]
             self._add(recording.points[rows], vectors[rows], labels, names, recording.times[rows].tolist())
             self._units.add(recording.units)
-        if false_reject is not None and len(self):
+        if len(self) and false_reject is not None:
             self.calibrate(false_reject)
+        elif len(self):
+            self._study(None)
         return self
 
     def fit(
-        self, points: npt.ArrayLike, labels: Sequence[Label], groups: Sequence[object] | None = None
+        self,
+        points: npt.ArrayLike,
+        labels: Sequence[Label],
+        groups: Sequence[object] | None = None,
+        *,
+        scale: Scale = "heights",
+        size: Size | None = None,
     ) -> PoseClassifier:
         """Forget everything, learn poses and limits, and return the classifier itself, as in scikit-learn.
 
         points: (n, 33, 4), x, y, z, visibility in image heights; NaN for a keypoint not seen. groups: n of them, which
-        recording each pose comes from. ValueError, with nothing forgotten, for no poses or one in which too little is
-        seen.
+        recording each pose comes from. scale, size: points in other units, and the width and height of the picture;
+        see Scale. Poses in which too little is seen are passed over. ValueError, with nothing forgotten, when none is
+        left.
         """
-        poses = _check_points(points)
+        poses = in_heights(points, scale, size)
         names = [None] * len(poses) if groups is None else [str(group) for group in groups]
         if not 0 < len(poses) == len(labels) == len(names):
             raise ValueError(f"{len(poses)} poses come with {len(labels)} labels and {len(names)} groups")
-        vectors = self._check(poses, labels)
+        for label in labels:
+            check_label(label)
+        vectors = PoseSpace(self._embedding)(poses)
+        rows = np.flatnonzero(~np.isnan(vectors).all(axis=1)).tolist()
+        if not rows:
+            raise ValueError(f"too little is seen of any of the {len(poses)} poses to learn them")
         with self._lock:
             self.clear_all_labels()
-            self._add(poses, vectors, labels, names, None)
+            self._add(poses[rows], vectors[rows], [labels[row] for row in rows], [names[row] for row in rows], None)
             self.calibrate()
         return self
 
     def calibrate(self, false_reject: float = 0.05, groups: Mapping[int, object] | None = None) -> None:
-        """Learn from how far the examples lie apart up to which distance each label accepts.
+        """Learn from the examples how to compare poses, what votes are worth and how far each label reaches.
 
+        That is: whether mirror images are different labels, the learnt distance, the probabilities and the limits.
         false_reject: the share of a label's own poses that may be called unknown, 0..1. groups: by example id what
         belongs together; the recordings when left out.
         """
         if not 0 <= false_reject < 1:
             raise ValueError(f"false_reject is a share from 0 to below 1, not {false_reject}")
+        self._study(groups)
         with self._lock:
-            state = self._knn.state
+            model, state = self._model, self._model.knn.state
             poses = self._poses(state)
-        if len(state.ids) == 0:
-            raise NotTaughtError("nothing has been taught yet: there is nothing to calibrate with")
-        of = state.recordings if groups is None else [groups.get(example) for example in state.ids.tolist()]
-        ways = [state.rows, self._embedding(mirrored_points(poses))] if self.mirrors else [state.rows]
+        repeat = getattr(self._embedding, "repeat", 0.0) * (1.0 if model.space.discriminants is None else _BOTH_HALVES)
         self._limits = learn_limits(
-            np.stack(ways, axis=1),
+            model.space.ways(poses, mirrored=self.mirrors),
             [state.labels[index] for index in state.classes],
-            of,
+            self._groups(state, groups),
             false_reject=false_reject,
-            repeat=getattr(self._embedding, "repeat", 0.0),
+            repeat=repeat,
         )
+
+    def _study(self, groups: Mapping[int, object] | None) -> None:
+        """Learn everything but limits."""
+        with self._lock:
+            state = self._model.knn.state
+            if len(state.ids) == 0:
+                raise NotTaughtError("nothing has been taught yet: there is nothing to calibrate with")
+            poses = self._poses(state)
+            plain = PoseSpace(self._embedding)
+            ways = plain.ways(poses, mirrored=True)
+            pairs = mirror_pairs(ways[:, 0], ways[:, 1], state.classes)
+            self._pairs = tuple((state.labels[one], state.labels[other]) for one, other in pairs)
+            found = study(
+                ways if self.mirrors else ways[:, :1],
+                state.classes,
+                np.unique([str(group) for group in self._groups(state, groups)], return_inverse=True)[1],
+                k=state.k,
+                weights=self._model.knn.weights,
+                learnt={"auto": None, "plain": False, "learnt": True}[self._distance],
+            )
+            space = PoseSpace(self._embedding, found.discriminants)
+            rows = space.extended(ways[:, 0])
+            knn = KNNClassifier.from_state(replace(state, rows=rows, lengths=np.ones(len(rows), np.float32)))
+            self._confidence = found.confidence
+            self._model = _Model(space, knn)
+
+    def _groups(self, state: KNNState, groups: Mapping[int, object] | None) -> Sequence[object]:
+        return state.recordings if groups is None else [groups.get(example) for example in state.ids.tolist()]
 
     def forget(self, example: int) -> None:
         """Unlearn one example by its id; UnknownLabelError when there is none of that id."""
         with self._lock:
-            self._knn.forget(example)
+            self._model.knn.forget(example)
             self._points.pop(example, None)
 
     def relabel(self, example: int, label: Label) -> None:
         """Give an example another label; UnknownLabelError when there is none of that id."""
-        self._knn.relabel(example, label)
+        self._model.knn.relabel(example, label)
 
     def clear_label(self, label: Label) -> None:
         """Unlearn all examples of one label; UnknownLabelError when it has none."""
         with self._lock:
-            self._knn.clear_label(label)
-            left = set(self._knn.state.ids.tolist())
+            self._model.knn.clear_label(label)
+            left = set(self._model.knn.state.ids.tolist())
             self._points = {example: points for example, points in self._points.items() if example in left}
             self._limits = self._limits and {name: limit for name, limit in self._limits.items() if name != label}
 
     def clear_all_labels(self) -> None:
         """Unlearn everything."""
         with self._lock:
-            self._knn.clear_all_labels()
+            self._model.knn.clear_all_labels()
+            self._model = _Model(PoseSpace(self._embedding), self._model.knn)
             self._points = {}
             self._limits = None
+            self._confidence = None
+            self._pairs = ()
             self._units = set()
 
     # --- asking
@@ -165,7 +240,7 @@ class PoseClassifier:
     @property
     def labels(self) -> tuple[Label, ...]:
         """The labels that have examples, in order of first teaching."""
-        return self._knn.labels
+        return self._model.knn.labels
 
     @property
     def limits(self) -> Mapping[Label, float] | None:
@@ -173,13 +248,30 @@ class PoseClassifier:
         return self._limits
 
     @property
+    def sides(self) -> str | None:
+        """Why a pose and its mirror image are two things, in words; None when they are one."""
+        if self._mirror is not None:
+            return None if self._mirror else "mirrored teaching is switched off"
+        if names_sides(self.labels):
+            return "a label names a side"
+        if self._pairs:
+            one, other = self._pairs[0]
+            return f"the examples of {one!r} and {other!r} are each other's mirror image"
+        return "the place in the picture matters" if getattr(self._embedding, "keeps_place", False) else None
+
+    @property
     def mirrors(self) -> bool:
-        """Whether taught poses are recognised mirrored too."""
-        return not names_sides(self.labels) if self._mirror is None else self._mirror
+        """Whether taught poses are recognised mirrored too; `sides` tells why not."""
+        return self.sides is None
+
+    @property
+    def learnt(self) -> bool:
+        """Whether poses are compared by a distance learnt from the examples, else by the plain one."""
+        return self._model.space.discriminants is not None
 
     def get_count_by_label(self) -> dict[Label, int]:
         """Return the number of examples by label."""
-        return self._knn.get_count_by_label()
+        return self._model.knn.get_count_by_label()
 
     def __call__(self, pose: Pose) -> Prediction:
         """Name a pose; an empty prediction before anything was taught."""
@@ -190,14 +282,58 @@ class PoseClassifier:
 
     def classify(self, pose: Pose) -> Prediction:
         """Name a pose. Its label is None beyond the limit of the nearest label. NotTaughtError without examples."""
-        return self._classify(as_points(pose)[None], unknown=True)
+        model = self._model
+        ways = model.space.ways(as_points(pose)[None], mirrored=self.mirrors)
+        return self._judge(model.knn.classify_variants(ways[0], self._neighbors_of(model)))
 
-    def predict(self, points: npt.ArrayLike, *, unknown: bool = True) -> list[Label | None]:
+    def classify_many(self, points: npt.ArrayLike) -> list[Prediction]:
+        """Name many poses (n, 33, 4), image heights, NaN unseen, with the answers of `classify`."""
+        return [self._judge(answer) for answer in self._ask(in_heights(points))]
+
+    def predict(
+        self, points: npt.ArrayLike, *, unknown: bool = True, scale: Scale = "heights", size: Size | None = None
+    ) -> list[Label | None]:
         """Return the labels of poses (n, 33, 4), image heights, NaN unseen; None where unlike anything taught.
 
-        unknown: False answers with the nearest label however far it is.
+        unknown: False answers with the nearest label however far it is. scale, size: as in `fit`.
         """
-        return [self._classify(row[None], unknown=unknown).label for row in _check_points(points)]
+        answers = self._ask(in_heights(points, scale, size))
+        return [self._judge(answer).label for answer in answers] if unknown else answers.labels
+
+    def predict_proba(self, points: npt.ArrayLike, *, scale: Scale = "heights", size: Size | None = None) -> Doubles:
+        """Return how likely each label is for poses (n, 33, 4): (n, labels), in the order of `labels`, rows sum to 1.
+
+        As likely as it was for examples with such votes when their recording was left out; see Prediction.probability.
+        A pose that cannot be compared is as likely to be one as another.
+        """
+        answers = self._ask(in_heights(points, scale, size))
+        shares = answers.shares[:, list(self._model.knn.get_count())]
+        likely = (self._confidence or Confidence())(shares)
+        return np.where(answers.known[:, None], likely, 1 / max(1, likely.shape[1]))
+
+    def decision_distance(
+        self, points: npt.ArrayLike, *, scale: Scale = "heights", size: Size | None = None
+    ) -> Doubles:
+        """Return how unlike anything taught poses (n, 33, 4) are: (n,), smaller is more known.
+
+        It is the plain distance to the nearest of the neighbours: a learnt one knows only what tells the taught labels
+        apart. Infinite for a pose that cannot be compared.
+        """
+        model, poses = self._model, in_heights(points, scale, size)
+        ways = model.space.ways(poses, mirrored=self.mirrors)
+        answers = model.knn.classify_many_variants(ways, self._neighbors_of(model))
+        discriminants = model.space.discriminants
+        if discriminants is None:
+            return np.where(answers.known, answers.distances[:, 0], np.inf)
+        state = model.knn.state
+        return plain_distances(ways, state.rows, np.searchsorted(state.ids, answers.examples), len(discriminants.mean))
+
+    def vectors(self, points: npt.ArrayLike) -> Floats:
+        """Return what poses (n, 33, 4) are compared by: (n, V, D), as they are and, where mirrors count, mirrored.
+
+        NaN where not known, a whole row of NaN for a pose that cannot be compared.
+        """
+        return self._model.space.ways(in_heights(points), mirrored=self.mirrors)
 
     # --- files
 
@@ -217,17 +353,20 @@ class PoseClassifier:
     @property
     def state(self) -> PoseState:
         """Everything the classifier consists of, as values. ValueError when the embedding is the caller's own."""
-        if not isinstance(self._embedding, NormalisedPoints):
+        embedding = self._embedding
+        names = [name for name, kind in _EMBEDDINGS.items() if isinstance(embedding, kind)]
+        if not isinstance(embedding, PoseShape | NormalisedPoints):
             raise ValueError("a classifier with an embedding of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
         with self._lock:
-            knn = self._knn.state
+            knn = self._model.knn.state
             points = self._poses(knn)
         return PoseState(
             settings={
                 "k": knn.k,
                 "weights": knn.weights,
                 "mirror": self._mirror,
-                "embedding": {"name": "normalised_points", **asdict(self._embedding)},
+                "distance": self._distance,
+                "embedding": {"name": names[0], **asdict(embedding)},
             },
             points=points,
             ids=knn.ids,
@@ -237,15 +376,18 @@ class PoseClassifier:
             times=knn.times,
             limits=None if self._limits is None else dict(self._limits),
             provenance={"units": sorted(self._units)},
+            discriminants=self._model.space.discriminants,
+            confidence=self._confidence,
+            pairs=self._pairs,
         )
 
     def recording(self) -> Recording:
-        """Return the taught poses as one recording, in pixels if any of them are; a time not known becomes 0.
+        """Return the taught poses as one recording, in heights if all of them are; a time not known becomes 0.
 
         They stand in order of teaching, and by time where several in a row come from one recording.
         """
         with self._lock:
-            state = self._knn.state
+            state = self._model.knn.state
             points = self._poses(state)
         groups = [name or "" for name in state.recordings]
         times = np.where(np.isfinite(state.times), state.times, 0.0)
@@ -256,7 +398,7 @@ class PoseClassifier:
             tuple(state.labels[index] for index in state.classes[order]),
             times=times[order],
             name="+".join(dict.fromkeys(groups)) if len(set(groups)) < 4 else "examples",
-            units="pixels" if "pixels" in self._units else "heights",
+            units=next((unit for unit in UNITS[1:] if unit in self._units), "heights"),
             provenance={"groups": groups},
         )
 
@@ -265,13 +407,15 @@ class PoseClassifier:
         """Make the classifier that `state` came from. ValueError for settings this posknn does not know."""
         settings: dict[str, Any] = dict(state.settings)
         embedding = dict(settings.pop("embedding"))
-        if embedding.pop("name") != "normalised_points":
+        kind = _EMBEDDINGS.get(embedding.pop("name"))
+        if kind is None:
             raise ValueError("its embedding is not known to this posknn")
-        made = cls(embedding=NormalisedPoints(**embedding), **settings)
-        vectors = made._embedding(state.points)
-        made._knn.restore(vectors, state.labels, state.ids, state.next_id, state.recordings, state.times)
+        made = cls(embedding=kind(**embedding), **settings)
+        made._model = _Model(PoseSpace(made._embedding, state.discriminants), made._model.knn)
+        vectors = made._model.space(state.points)
+        made._model.knn.restore(vectors, state.labels, state.ids, state.next_id, state.recordings, state.times)
         made._points = {int(example): points for example, points in zip(state.ids, state.points, strict=True)}
-        made._limits = state.limits
+        made._limits, made._confidence, made._pairs = state.limits, state.confidence, state.pairs
         units = state.provenance.get("units", [])
         made._units = set(units) if isinstance(units, list) else set()
         return made
@@ -290,8 +434,8 @@ class PoseClassifier:
             return []
         with self._lock:
             # Poses first: an interruption leaves one too many, which nobody asks for, and never one too few.
-            self._points.update(enumerate(points.copy(), self._knn.next_id))
-            return self._knn.add_examples(vectors, labels, recordings=recordings, times=times)
+            self._points.update(enumerate(points.copy(), self._model.knn.next_id))
+            return self._model.knn.add_examples(vectors, labels, recordings=recordings, times=times)
 
     def _poses(self, knn: KNNState) -> Floats:
         """Return the poses as they were taught, in the order of the vectors: (n, 33, 4)."""
@@ -302,35 +446,35 @@ class PoseClassifier:
         """Return the vectors of poses; ValueError for a label that is none or a pose that cannot be compared."""
         for label in labels:
             check_label(label)
-        vectors = self._embed(points)
+        vectors = self._model.space(points)
         empty = np.isnan(vectors).all(axis=1)
         if empty.any():
             raise ValueError(f"too little is seen of pose {int(np.argmax(empty))} of {len(points)} to learn it")
         return vectors
 
-    def _embed(self, points: Floats) -> Floats:
-        return self._embedding(points) if len(points) else np.empty((0, 1), np.float32)
+    def _ask(self, points: Floats) -> Predictions:
+        model = self._model
+        ways = model.space.ways(points, mirrored=self.mirrors)
+        return model.knn.classify_many_variants(ways, self._neighbors_of(model))
 
-    def _classify(self, points: Floats, *, unknown: bool) -> Prediction:
-        variants = np.concatenate([points, mirrored_points(points)]) if self.mirrors else points
-        k = min([self._knn.k, *self._knn.get_count().values()])
-        prediction = self._knn.classify_variants(self._embedding(variants), k)
-        if prediction.label is None or not self._limits or not unknown:
+    @staticmethod
+    def _neighbors_of(model: _Model) -> int:
+        """Return how many neighbours vote."""
+        return neighbors_that_vote(model.knn.k, model.knn.get_count().values())
+
+    def _judge(self, prediction: Prediction) -> Prediction:
+        """Return a prediction with its probability and limit; its label becomes None beyond that."""
+        label = prediction.label
+        if label is None:
             return prediction
-        limit = self._limits.get(prediction.label)
-        distance = next(near.distance for near in prediction.neighbors if near.label == prediction.label)
-        beyond = limit is not None and distance > limit
-        return replace(
-            prediction,
-            label=None if beyond else prediction.label,
-            class_index=None if beyond else prediction.class_index,
-            distance=distance,
-            limit=limit,
-        )
-
-
-def _check_points(points: npt.ArrayLike) -> Floats:
-    poses = np.array(points, np.float32)
-    if poses.shape[1:] != (_K, 4):
-        raise ValueError(f"poses are points of shape (n, {_K}, 4), x, y, z, visibility, not {poses.shape}")
-    return poses
+        probability = None
+        if self._confidence:
+            shares = np.array([list(prediction.confidences_by_label.values())])
+            probability = float(self._confidence(shares).max())
+        limit = (self._limits or {}).get(label)
+        if limit is None:
+            return replace(prediction, probability=probability)
+        distance = next(near.distance for near in prediction.neighbors if near.label == label)
+        if distance > limit:
+            return replace(prediction, label=None, class_index=None, distance=distance, limit=limit)
+        return replace(prediction, distance=distance, limit=limit, probability=probability)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from posknn import skeleton
 from posknn.values import Pose
 
-__all__ = ["Embedding", "NormalisedPoints", "as_points", "mirrored_points"]
+__all__ = ["Embedding", "NormalisedPoints", "as_points", "completed_points", "mirrored_points"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -70,6 +70,18 @@ def as_points(pose: Pose) -> Floats:
     """Return a pose as one row of points: (33, 4) float32, NaN where a keypoint is missing."""
     points = np.concatenate([pose.points, pose.visibility[:, None]], axis=1)
     points[pose.visibility <= 0] = np.nan
+    return points
+
+
+def completed_points(points: Floats) -> Floats:
+    """Return poses (n, 33, 4) in which a z of NaN alone is 0 and a visibility of NaN 1.
+
+    A depth that is not known, or a visibility that nobody told, does not make a keypoint missing.
+    """
+    points = points.copy()
+    known = np.isfinite(points[:, :, :2]).all(axis=2)
+    for column, value in ((2, 0.0), (3, 1.0)):
+        points[:, :, column][known & np.isnan(points[:, :, column])] = value
     return points
 
 

@@ -3,47 +3,74 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.search import Matrix, Rows
+from posknn.classification.rows import Matrix, Rows, grown
+from posknn.classification.state import KNNState
 from posknn.errors import UnknownLabelError
 from posknn.values import Label
 
 __all__ = ["Examples", "Snapshot", "check_label"]
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Origin = tuple[str | None, float | None]
 
 _LARGEST_ARRAY_INDEX: Final = 2**32 - 2
-_NO_ROWS: Final = Matrix(np.empty((0, 0), np.float32), np.empty(0, np.float32), 0.0, None)
+_NO_ROWS: Final = Matrix(0, (), np.empty(0, np.float32), 0.0, 0.0, None)
+_TABLE: Final = np.dtype(
+    [("id", np.int64), ("class", np.int64), ("time", np.float64), ("recording", np.int32), ("length", np.float32)]
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """Everything one query needs, as it stood at one moment.
 
-    classes, ids: (n,) class index and example id of each row. labels: by class index, those without rows included.
-    counts: rows by class index. order: class indices with rows, in the order that breaks ties.
-    ranks: (number of labels,) place in that order. origins: recording and time by example id, where known.
+    table: (n,), for each row the example's id, its class index, the length that its vector was divided by, and where it
+    was taught: the seconds, NaN where not known, and the number of the recording, whose name is in `recordings`.
+    labels: by class index, those without rows included. counts: rows by class index.
+    order: class indices with rows, in the order that breaks ties. ranks: (number of labels,) place in that order.
     """
 
     matrix: Matrix
-    classes: Ints
-    ids: Ints
+    table: npt.NDArray[np.void]
+    recordings: Sequence[str | None]
     labels: tuple[Label, ...]
     counts: tuple[int, ...]
     order: tuple[int, ...]
     ranks: Ints
-    origins: Mapping[int, Origin]
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.table)
+
+    @property
+    def ids(self) -> Ints:
+        """The ids of the examples, rising: (n,)."""
+        ids: Ints = self.table["id"]
+        return ids
+
+    @property
+    def classes(self) -> Ints:
+        """The class index of each row: (n,)."""
+        classes: Ints = self.table["class"]
+        return classes
+
+    def ranked(self, rows: Ints) -> Ints:
+        """Return the ranks of the classes of some rows (c,)."""
+        return self.ranks[self.classes[rows]]
+
+    def told(self, rows: Ints) -> list[tuple[int, int, str | None, float | None]]:
+        """Return id, class index, recording and time of some rows (c,); None where not known."""
+        return [
+            (example, index, self.recordings[number], time if time == time else None)  # noqa: PLR0124  # not NaN
+            for example, index, time, number, _ in self.table[rows].tolist()
+        ]
 
 
 class Examples:
@@ -57,12 +84,19 @@ class Examples:
         self._lock = threading.Lock()
         self._next_id = 0
         self._rows: Rows | None
-        self._ids: Ints
-        self._classes: Ints
+        self._table: npt.NDArray[np.void]
         self._labels: tuple[Label, ...]
-        self._counts: Ints
-        self._first: dict[int, int]
+        self._counts: list[int]
         self._empty()
+
+    def __getstate__(self) -> dict[str, object]:
+        with self._lock:
+            return {name: value for name, value in vars(self).items() if name not in {"_lock", "_snapshot"}}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        self._lock = threading.Lock()
+        self._publish()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -79,27 +113,34 @@ class Examples:
         """The id that the next example gets."""
         return self._next_id
 
-    def add(self, rows: Floats, labels: Sequence[Label], origins: Sequence[Origin] | None = None) -> list[int]:
-        """Add rows (m, D) and return their ids; ValueError, with nothing changed, for another D."""
-        with self._lock:
-            return self._add(rows, labels, origins)
+    def add(
+        self,
+        parts: Iterable[tuple[Floats, Floats | float]],
+        labels: Sequence[Label],
+        recordings: Sequence[str | None] | None = None,
+        times: Sequence[float] | Doubles | None = None,
+    ) -> list[int]:
+        """Add rows, all or none, and return their ids.
 
-    def restore(self, rows: Floats, ids: Ints, next_id: int, classes: Ints, labels: Sequence[Label]) -> None:
-        """Put back what `snapshot` and `raw` once gave."""
+        parts: rows (m, D) and their lengths (m,), bit by bit; together as many as there are labels, recordings and
+        times. ValueError for another D; what else a part raises comes through. Nothing is changed then.
+        """
+        with self._lock:
+            return self._add(parts, labels, recordings, times)
+
+    def restore(self, state: KNNState) -> None:
+        """Put back what a snapshot once held."""
         with self._lock:
             self._empty()
-            self._labels = tuple(labels)
-            self._classes_by_label.update((_key(label), index) for index, label in enumerate(labels))
-            if len(rows):
-                self._add(rows, [labels[index] for index in classes], None)
-                self._ids[: len(ids)] = ids
-            self._next_id = next_id
+            self._labels = tuple(state.labels)
+            self._classes_by_label.update((_key(label), index) for index, label in enumerate(state.labels))
+            self._counts = [0] * len(state.labels)
+            if len(state.rows):
+                labels = [state.labels[index] for index in state.classes.tolist()]
+                self._add([(state.rows, state.lengths)], labels, state.recordings, state.times)
+                self._table["id"][: len(labels)] = state.ids
+            self._next_id = state.next_id
             self._publish()
-
-    def annotate(self, origins: Mapping[int, Origin]) -> None:
-        """Say where examples were taught."""
-        with self._lock:
-            self._origins.update(origins)
 
     def forget(self, example: int) -> None:
         """Remove one example; UnknownLabelError when there is none of that id."""
@@ -111,8 +152,8 @@ class Examples:
         """Give one example another label; UnknownLabelError when there is none of that id."""
         with self._lock:
             row = self._find(example)
-            self._classes = self._classes.copy()  # snapshots keep the old one
-            self._classes[row] = self._class_of(label)
+            self._table = self._table.copy()  # snapshots keep the old one
+            self._table["class"][row] = self._class_of(label)
             self._find_first()
             self._publish()
 
@@ -134,42 +175,74 @@ class Examples:
 
     def _empty(self) -> None:
         self._rows = None
-        self._ids = np.empty(64, np.int64)
-        self._classes = np.empty(64, np.int64)
+        self._table = np.empty(64, _TABLE)
         self._count = 0
         self._labels = ()
         self._classes_by_label: dict[tuple[type, Label], int] = {}
-        self._counts = np.zeros(0, np.int64)
-        self._first = {}
-        self._origins: dict[int, Origin] = {}
+        self._counts = []
+        self._first: dict[int, int] = {}
+        self._recordings: list[str | None] = [None]  # only ever grows: snapshots share it
+        self._numbers: dict[str | None, int] = {None: 0}
+        self._sort()
         self._publish()
 
-    def _add(self, rows: Floats, labels: Sequence[Label], origins: Sequence[Origin] | None) -> list[int]:
-        if self._rows is not None and rows.shape[1] != self._rows.width:  # another writer was first
-            raise ValueError(f"rows of {self._rows.width} numbers are kept here, not of {rows.shape[1]}")
-        if self._rows is None:
-            self._rows = Rows(rows.shape[1], masked=self._masked, capacity=max(64, len(rows)))
-        start, end = self._count, self._count + len(rows)
+    def _add(
+        self,
+        parts: Iterable[tuple[Floats, Floats | float]],
+        labels: Sequence[Label],
+        recordings: Sequence[str | None] | None,
+        times: Sequence[float] | Doubles | None,
+    ) -> list[int]:
+        rows, start, end = self._rows, self._count, self._count + len(labels)
+        if rows is not None:
+            rows.cut(start)  # to what counts: an earlier call may have been interrupted
+        if end > len(self._table):
+            self._table = grown(self._table, start, end)
+        place = start
+        for part, lengths in parts:
+            if rows is None:
+                rows = Rows(part.shape[1], masked=self._masked, capacity=max(64, len(labels)))
+            elif part.shape[1] != rows.width:  # another writer was first
+                raise ValueError(f"rows of {rows.width} numbers are kept here, not of {part.shape[1]}")
+            rows.append(part)
+            self._table["length"][place : place + len(part)] = lengths
+            place += len(part)
         classes = [self._class_of(label) for label in labels]
-        counts = np.bincount(classes, minlength=len(self._labels))
-        counts[: len(self._counts)] += self._counts
+        ids = list(range(self._next_id, self._next_id + len(labels)))
+        new = self._table[start:end]
+        new["id"], new["class"] = ids, classes
+        new["time"] = np.nan if times is None else times
+        new["recording"] = 0 if recordings is None else [self._number_of(name) for name in recordings]
+        counts, first = self._counted(classes, start)
+        # Only this makes the rows count: Ctrl-C before it leaves the examples as they were.
+        self._rows, self._count, self._next_id, self._counts = rows, end, self._next_id + len(ids), counts
+        if first is not None:
+            self._first = first
+            self._sort()
+        self._publish()
+        return ids
+
+    def _counted(self, classes: list[int], start: int) -> tuple[list[int], dict[int, int] | None]:
+        """Return the counts with some rows more, and the first rows of classes; None where these stay."""
+        if len(classes) == 1:
+            counts = self._counts + [0] * (len(self._labels) - len(self._counts))
+            counts[classes[0]] += 1
+        else:
+            counts = np.bincount(classes, minlength=len(self._labels)).tolist()
+            counts = [more + n for more, n in zip(counts, self._counts + [0] * len(counts), strict=False)]
+        if all(index in self._first for index in set(classes)):
+            return counts, None
         first = dict(self._first)
         for row, index in enumerate(classes, start):
             first.setdefault(index, row)
-        ids = list(range(self._next_id, self._next_id + len(rows)))
-        if end > len(self._ids):
-            self._ids = _grown(self._ids, start, end)
-        if end > len(self._classes):
-            self._classes = _grown(self._classes, start, end)
-        self._rows.append(rows, at=start)
-        self._ids[start:end] = ids
-        self._classes[start:end] = classes
-        if origins is not None:
-            self._origins.update(zip(ids, origins, strict=True))
-        # Only this makes the rows count: Ctrl-C before it leaves the examples as they were.
-        self._count, self._next_id, self._counts, self._first = end, self._next_id + len(ids), counts, first
-        self._publish()
-        return ids
+        return counts, first
+
+    def _number_of(self, recording: str | None) -> int:
+        number = self._numbers.get(recording)
+        if number is None:
+            number = self._numbers[recording] = len(self._recordings)
+            self._recordings.append(recording)
+        return number
 
     def _class_of(self, label: Label) -> int:
         """Return the class index of a label, a new one if need be."""
@@ -188,36 +261,42 @@ class Examples:
 
     def _drop(self, drop: npt.NDArray[np.bool_]) -> None:
         assert self._rows is not None
-        gone = set(self._ids[: self._count][drop].tolist())
-        self._origins = {i: origin for i, origin in self._origins.items() if i not in gone}  # snapshots keep the old
+        self._rows.cut(self._count)
         self._rows = self._rows.without(drop)
-        self._ids, self._classes = self._ids[: self._count][~drop], self._classes[: self._count][~drop]
-        self._count = len(self._ids)
+        self._table = self._table[: self._count][~drop]
+        self._count = len(self._table)
         self._find_first()
         self._publish()
 
     def _find_first(self) -> None:
         """Count the rows of each class and find its first, anew."""
-        self._counts = np.bincount(self._classes[: self._count], minlength=len(self._labels))
-        indices, rows = np.unique(self._classes[: self._count], return_index=True)
-        self._first = dict(zip(indices.tolist(), rows.tolist(), strict=True))
+        classes = self._table["class"][: self._count]
+        self._counts = np.bincount(classes, minlength=len(self._labels)).tolist()
+        first = np.empty(len(self._labels), np.int64)
+        first[classes[::-1]] = np.arange(len(classes) - 1, -1, -1)  # of those of one class the last one written stays
+        self._first = {index: row for index, row in enumerate(first.tolist()) if self._counts[index]}
+        self._sort()
+
+    def _sort(self) -> None:
+        """Put the classes in the order that breaks ties."""
+        # By first rows: answers depend on the examples, not on what was forgotten, and a cleared class that is
+        # taught again comes last, as in TF.js.
+        self._order = tuple(sorted(self._first, key=lambda index: _tie_order(self._labels[index], self._first[index])))
+        self._ranks = np.zeros(len(self._labels), np.int64)
+        self._ranks[list(self._order)] = np.arange(len(self._order))
 
     def _publish(self) -> None:
         """Put a new snapshot in the place of the old one, in one step."""
-        # By first rows: answers depend on the examples, not on what was forgotten, and a cleared class that is
-        # taught again comes last, as in TF.js.
-        order = sorted(self._first, key=lambda index: _tie_order(self._labels[index], self._first[index]))
-        ranks = np.zeros(len(self._labels), np.int64)
-        ranks[order] = np.arange(len(order))
+        if self._rows is not None:
+            self._rows.cut(self._count)
         self._snapshot = Snapshot(
-            matrix=_NO_ROWS if self._rows is None else self._rows.matrix(),
-            classes=self._classes[: self._count],
-            ids=self._ids[: self._count],
-            labels=self._labels,
-            counts=tuple(self._counts.tolist()),
-            order=tuple(order),
-            ranks=ranks,
-            origins=self._origins,
+            _NO_ROWS if self._rows is None else self._rows.matrix(),
+            self._table[: self._count],
+            self._recordings,
+            self._labels,
+            tuple(self._counts),
+            self._order,
+            self._ranks,
         )
 
 
@@ -242,9 +321,3 @@ def _tie_order(label: Label, first_row: int) -> tuple[int, int, int]:
     if 0 <= number <= _LARGEST_ARRAY_INDEX:
         return 0, number, int(isinstance(label, str))
     return 1, first_row, 0
-
-
-def _grown(column: Ints, count: int, needed: int) -> Ints:
-    grown = np.empty(max(needed, 2 * len(column)), column.dtype)
-    grown[:count] = column[:count]
-    return grown

@@ -9,10 +9,11 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.examples import Examples, check_label
-from posknn.classification.search import METRICS, Metric, nearest, unit
+from posknn.classification.examples import Examples, Snapshot, check_label
+from posknn.classification.search import METRICS, Metric, nearest, nearest_many
 from posknn.classification.state import KNNState
-from posknn.classification.voting import unlike_anything, vote
+from posknn.classification.vectors import given_rows, numbers, ready_to_ask, ready_to_learn, rows_of
+from posknn.classification.voting import Predictions, unlike_anything, vote, vote_many
 from posknn.errors import NotTaughtError
 from posknn.values import Label, Prediction
 
@@ -23,6 +24,9 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Weights = Literal["uniform", "distance"]
 
+_BLOCK: Final = 8192
+"""Examples that are converted and checked at a time, so that learning many needs little memory beside them."""
+
 
 class KNNClassifier:
     """Learn labelled vectors one by one and name new ones by their nearest neighbours; ml5's KNNClassifier in Python.
@@ -30,13 +34,17 @@ class KNNClassifier:
     k: how many neighbours vote. metric: "cosine" (ml5's), "euclidean", "manhattan", "nan_euclidean" (NaN is a
     missing coordinate), or a callable that gives the (n,) distances of rows (n, D) to a query (D,).
     weights: "uniform", one neighbour one vote, or "distance", votes weigh 1 / distance.
+    balanced: divide each vote by the number of examples of its label, so that a label is not favoured for being taught
+    more often.
 
     There is no training step. Answers are exact. Equal distances go to the class that comes first: labels that are
     whole numbers from 0 on, smallest first, then the others in order of their first examples, as in TF.js.
     Safe to query from any thread while one teaches.
     """
 
-    def __init__(self, k: int = 3, *, metric: Metric = "cosine", weights: Weights = "uniform") -> None:
+    def __init__(
+        self, k: int = 3, *, metric: Metric = "cosine", weights: Weights = "uniform", balanced: bool = False
+    ) -> None:
         if not callable(metric) and metric not in METRICS:
             raise ValueError(f"the metric is one of {', '.join(METRICS)}, or a callable, not {metric!r}")
         if weights not in ("uniform", "distance"):
@@ -44,7 +52,7 @@ class KNNClassifier:
         self.k: Final = _check_k(k)
         self.metric: Final = metric
         self.weights: Final = weights
-        self._lengths: dict[int, float] = {}
+        self.balanced: Final = bool(balanced)
         self._examples = Examples(masked=metric == "nan_euclidean")
 
     def __len__(self) -> int:
@@ -64,9 +72,11 @@ class KNNClassifier:
         taught; neighbours tell them. ValueError for another length, a number that is not finite (but see
         nan_euclidean), or no direction under the cosine metric; nothing is changed then.
         """
+        label = check_label(label)
+        rows, lengths = self._check_new(numbers(vector).reshape(1, -1))
         recordings = None if recording is None else [recording]
         times = None if time is None else [time]
-        return self.add_examples(_numbers(vector).reshape(1, -1), [label], recordings=recordings, times=times)[0]
+        return self._examples.add([(rows, lengths)], [label], recordings, times)[0]
 
     def add_examples(
         self,
@@ -80,28 +90,20 @@ class KNNClassifier:
 
         vectors: (n, ...), each flattened to (D,); labels, recordings and times: n each. ValueError as for one.
         """
-        rows = _rows(vectors)
+        given = given_rows(vectors)
         names = [check_label(label) for label in labels]
         for what, column in (("labels", names), ("recordings", recordings), ("times", times)):
-            if column is not None and len(column) != len(rows):
-                raise ValueError(f"{len(rows)} vectors come with {len(column)} {what}")
-        if len(rows) == 0:
+            if column is not None and len(column) != len(given):
+                raise ValueError(f"{len(given)} vectors come with {len(column)} {what}")
+        if len(given) == 0:
             return []
-        rows, lengths = self._check_new(rows)
-        origins = None
-        if recordings is not None or times is not None:
-            places = [None] * len(rows) if recordings is None else recordings
-            seconds = [None] * len(rows) if times is None else [float(time) for time in times]
-            origins = list(zip(places, seconds, strict=True))
-        ids = self._examples.add(rows, names, origins)
-        if lengths is not None:
-            self._lengths.update(zip(ids, lengths.tolist(), strict=True))
-        return ids
+        starts = range(0, len(given), _BLOCK)
+        parts = (self._check_new(numbers(given[start : start + _BLOCK]), start) for start in starts)
+        return self._examples.add(parts, names, recordings, times)
 
     def forget(self, example: int) -> None:
         """Unlearn one example by its id; UnknownLabelError when there is none of that id."""
         self._examples.forget(example)
-        self._lengths.pop(example, None)
 
     def relabel(self, example: int, label: Label) -> None:
         """Give an example another label, by its id, which it keeps; UnknownLabelError when there is none of that id."""
@@ -114,7 +116,6 @@ class KNNClassifier:
     def clear_all_labels(self) -> None:
         """Unlearn everything, the length of the vectors too."""
         self._examples.clear()
-        self._lengths = {}
 
     # --- asking
 
@@ -155,35 +156,25 @@ class KNNClassifier:
         A vector that is all zeros (cosine) or not finite is like nothing: label None.
         NotTaughtError without examples; ValueError for another length or k < 1.
         """
-        return self.classify_variants(_numbers(vector).reshape(1, -1), k)
+        return self._ask_one(numbers(vector).reshape(1, -1), k)
 
-    def classify_many(self, vectors: npt.ArrayLike, k: int | None = None) -> list[Prediction]:
-        """Name many vectors (n, ...), each flattened to (D,)."""
-        return [self.classify_variants(row[None], k) for row in _rows(vectors)]
+    def classify_many(self, vectors: npt.ArrayLike, k: int | None = None) -> Predictions:
+        """Name many vectors (n, ...), each flattened to (D,); quicker than one by one, with the same answers."""
+        return self._ask(rows_of(vectors)[:, None], k)
 
     def classify_variants(self, vectors: npt.ArrayLike, k: int | None = None) -> Prediction:
         """Name one thing that is seen in several ways (V, D), as it is and mirrored say.
 
         The distance of an example is that to the nearest variant.
         """
-        k = self.k if k is None else _check_k(k)
-        snapshot = self._examples.snapshot
-        if len(snapshot) == 0:
-            raise NotTaughtError("nothing has been taught yet: add examples first")
-        queries = _rows(vectors)
-        if queries.shape[1] != snapshot.matrix.values.shape[1]:
-            raise ValueError(_wrong_width(snapshot.matrix.values.shape[1], queries.shape[1]))
-        queries = self._usable(queries)
-        if len(queries) == 0:
-            return unlike_anything(snapshot)
-        rows, distances = nearest(
-            snapshot.matrix,
-            queries,
-            min(k, len(snapshot)),
-            self.metric,
-            lambda found: snapshot.ranks[snapshot.classes[found]],
-        )
-        return vote(snapshot, rows, distances, self.weights)
+        return self._ask_one(rows_of(vectors), k)
+
+    def classify_many_variants(self, vectors: npt.ArrayLike, k: int | None = None) -> Predictions:
+        """Name many things (n, V, D), each seen in V ways; quicker than one by one, with the same answers."""
+        things = numbers(vectors)
+        if things.ndim != 3 or things.shape[1] == 0:
+            raise ValueError(f"things seen in several ways are given as (n, V, D), not {things.shape}")
+        return self._ask(things, k)
 
     # --- files
 
@@ -210,29 +201,28 @@ class KNNClassifier:
         if not isinstance(self.metric, str):
             raise ValueError("a classifier with a metric of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
         snapshot = self._examples.snapshot
-        origins = [snapshot.origins.get(int(example), (None, None)) for example in snapshot.ids]
+        table = snapshot.table
         return KNNState(
             k=self.k,
             metric=self.metric,
             weights=self.weights,
             rows=snapshot.matrix.raw(),
-            lengths=np.array([self._lengths.get(int(example), 1.0) for example in snapshot.ids], np.float32),
-            ids=snapshot.ids.copy(),
+            lengths=table["length"].copy(),
+            ids=table["id"].copy(),
             next_id=self._examples.next_id,
-            classes=snapshot.classes.copy(),
+            classes=table["class"].copy(),
             labels=snapshot.labels,
             order=snapshot.order,
-            recordings=tuple(name for name, _ in origins),
-            times=np.array([np.nan if time is None else time for _, time in origins], np.float64),
+            recordings=tuple(snapshot.recordings[number] for number in table["recording"].tolist()),
+            times=table["time"].copy(),
+            balanced=self.balanced,
         )
 
     @classmethod
     def from_state(cls, state: KNNState) -> KNNClassifier:
         """Make the classifier that `state` came from; rows are taken as they are."""
-        made = cls(state.k, metric=state.metric, weights=state.weights)  # type: ignore[arg-type]
-        made._examples.restore(state.rows, state.ids, state.next_id, state.classes, state.labels)
-        made._lengths = dict(zip(state.ids.tolist(), state.lengths.tolist(), strict=True))
-        made._annotate(state.ids, state.recordings, state.times)
+        made = cls(state.k, metric=state.metric, weights=state.weights, balanced=state.balanced)  # type: ignore[arg-type]
+        made._examples.restore(state)
         return made
 
     def restore(
@@ -245,53 +235,77 @@ class KNNClassifier:
         times: Doubles,
     ) -> None:
         """Unlearn everything and learn vectors (n, D) under the ids (n,) they once had."""
-        rows, names = _rows(vectors), [check_label(label) for label in labels]
+        rows, names = rows_of(vectors), [check_label(label) for label in labels]
+        places: dict[tuple[type, Label], int] = {}
+        classes = [places.setdefault((type(name), name), len(places)) for name in names]
         self._examples.clear()
+        lengths: Floats | float = 1.0
         if len(rows):
             rows, lengths = self._check_new(rows)
-            self._lengths = {} if lengths is None else dict(zip(ids.tolist(), lengths.tolist(), strict=True))
-        distinct = list(dict.fromkeys((type(name), name) for name in names))
-        classes = np.array([distinct.index((type(name), name)) for name in names], np.int64)
-        self._examples.restore(rows, ids, next_id, classes, [name for _, name in distinct])
-        self._annotate(ids, recordings, times)
+        self._examples.restore(
+            KNNState(
+                k=self.k,
+                metric=str(self.metric),
+                weights=self.weights,
+                rows=rows,
+                lengths=np.broadcast_to(np.float32(lengths), len(rows)),
+                ids=ids,
+                next_id=next_id,
+                classes=np.array(classes, np.int64),
+                labels=tuple(name for _, name in places),
+                order=(),  # follows from the rest
+                recordings=tuple(recordings),
+                times=times,
+            )
+        )
 
     # --- inside
 
-    def _annotate(self, ids: Ints, recordings: Sequence[str | None], times: Doubles) -> None:
-        places = zip(ids.tolist(), recordings, times.tolist(), strict=True)
-        self._examples.annotate({i: (name, None if np.isnan(time) else time) for i, name, time in places})
+    def _check_new(self, rows: Floats, first: int = 0) -> tuple[Floats, Floats | float]:
+        """Return rows as they are stored and their lengths; ValueError for what cannot be taught."""
+        width = self._examples.width
+        if width is not None and rows.shape[1] != width:
+            raise ValueError(_wrong_width(width, rows.shape[1]))
+        return ready_to_learn(rows, self.metric, first)
 
-    def _check_new(self, rows: Floats) -> tuple[Floats, Floats | None]:
-        """Return rows as they are stored and, for cosine, their lengths; ValueError for what cannot be taught."""
-        if rows.shape[1] == 0:
-            raise ValueError("an example needs at least one number")
-        if self.width is not None and rows.shape[1] != self.width:
-            raise ValueError(_wrong_width(self.width, rows.shape[1]))
-        missing_allowed = self.metric == "nan_euclidean"
-        wrong = np.isinf(rows) if missing_allowed else ~np.isfinite(rows)
-        if wrong.any():
-            row, place = np.argwhere(wrong)[0]
-            raise ValueError(f"number {place} of example {row} is {rows[row, place]}: examples need finite numbers")
-        if missing_allowed and np.isnan(rows).all(axis=1).any():
-            raise ValueError("an example in which every number is missing cannot be taught")
-        if self.metric != "cosine":
-            return rows, None
-        with np.errstate(over="ignore"):
-            units, lengths = unit(rows)
-        if not (np.isfinite(lengths).all() and (lengths > 0).all()):
-            raise ValueError("an example of only zeros, or too small or large for float32, has no direction to compare")
-        return units, lengths
+    def _ready(self, width: int | None, k: int | None) -> tuple[Snapshot, int]:
+        """Return what can be asked now and how many neighbours vote. width: of the vectors, None for no vectors."""
+        k = self.k if k is None else _check_k(k)
+        snapshot = self._examples.snapshot
+        if len(snapshot) == 0:
+            raise NotTaughtError("nothing has been taught yet: add examples first")
+        if width is not None and width != snapshot.matrix.width:
+            raise ValueError(_wrong_width(snapshot.matrix.width, width))
+        return snapshot, min(k, len(snapshot))
 
-    def _usable(self, queries: Floats) -> Floats:
-        """Return those of the queries (V, D) that can be compared at all, ready for the metric."""
-        if self.metric == "nan_euclidean":
-            return queries[~np.isinf(queries).any(axis=1) & ~np.isnan(queries).all(axis=1)]
-        queries = queries[np.isfinite(queries).all(axis=1)]
-        if self.metric != "cosine":
-            return queries
-        with np.errstate(over="ignore"):
-            units, lengths = unit(queries)
-        return units[np.isfinite(lengths) & (lengths > 0)]
+    def _ask_one(self, variants: Floats, k: int | None) -> Prediction:
+        """Name one thing (V, D)."""
+        snapshot, k = self._ready(variants.shape[1], k)
+        variants, flags = ready_to_ask(variants, self.metric)
+        usable = flags.tolist()
+        if not any(usable):
+            return unlike_anything(snapshot)
+        if not all(usable):
+            variants = variants[usable]
+        rows, distances = nearest(snapshot.matrix, variants, k, self.metric, snapshot.ranked)
+        return vote(snapshot, rows, distances, self.weights, balanced=self.balanced)
+
+    def _ask(self, things: Floats, k: int | None) -> Predictions:
+        """Name many things (n, V, D)."""
+        n, ways, width = things.shape
+        snapshot, k = self._ready(width if n else None, k)
+        rows, distances = np.zeros((n, k), np.int64), np.full((n, k), np.inf)
+        if n:
+            flat, usable = ready_to_ask(things.reshape(n * ways, width), self.metric)
+            things, usable = flat.reshape(n, ways, width), usable.reshape(n, ways)
+            if not usable.all():  # what cannot be compared becomes a copy of what can
+                chosen = np.where(usable, np.arange(ways), usable.argmax(axis=1)[:, None])
+                things = np.take_along_axis(things, chosen[:, :, None], axis=1)
+            some = usable.any(axis=1)
+            if some.any():
+                asked = things if some.all() else things[some]
+                rows[some], distances[some] = nearest_many(snapshot.matrix, asked, k, self.metric, snapshot.ranked)
+        return vote_many(snapshot, rows, distances, self.weights, balanced=self.balanced)
 
 
 def _wrong_width(known: int, given: int) -> str:
@@ -302,22 +316,3 @@ def _check_k(k: object) -> int:
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise ValueError(f"k must be a whole number of 1 or more, not {k!r}")
     return int(k)
-
-
-def _rows(vectors: npt.ArrayLike) -> Floats:
-    """Return vectors as (n, D) float32."""
-    array = _numbers(vectors)
-    if array.ndim == 0:
-        raise ValueError("vectors are given as rows, (n, D)")
-    return array.reshape(len(array), -1) if array.size else array.reshape(len(array), 0)
-
-
-def _numbers(values: npt.ArrayLike) -> Floats:
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise ValueError("a vector needs numbers in rows of equal length") from None
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"a vector needs numbers, not {array.dtype}")
-    with np.errstate(over="ignore"):
-        return np.array(array, np.float32)

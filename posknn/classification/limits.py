@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.search import Rows, nearest
+from posknn.classification.search import Rows, nearest_many
 from posknn.values import Label
 
 __all__ = ["learn_limits"]
@@ -69,14 +69,12 @@ def _nearest_in(queries: Floats, vectors: Floats) -> Doubles:
     """Return the distances of queries (m, V, D) to the nearest of vectors (n, D), where they can be compared."""
     rows = Rows(vectors.shape[1], masked=True, capacity=len(vectors))
     rows.append(vectors)
-    matrix = rows.matrix()
-    found = [nearest(matrix, _known(query), 1, "nan_euclidean", np.zeros_like)[1][0] for query in queries]
-    distances = np.array(found, np.float64)
+    unknown = np.asarray(np.isnan(queries).all(axis=2))
+    if unknown.any():
+        queries = np.where(unknown[:, :, None], queries[:, :1], queries)
+    _, found = nearest_many(rows.matrix(), queries, 1, "nan_euclidean", np.zeros_like)
+    distances = found[:, 0]
     return distances[np.isfinite(distances)]
-
-
-def _known(query: Floats) -> Floats:
-    return query[~np.isnan(query).all(axis=1)]
 
 
 def _spread(rows: Ints) -> Ints:

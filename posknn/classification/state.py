@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from posknn.classification.confidence import Confidence
+from posknn.classification.discriminants import Discriminants
 from posknn.values import Label
 
 __all__ = ["KNNState", "PoseState"]
@@ -23,6 +25,7 @@ class KNNState:
     classes: (n,) int64, the class index of each row. labels: the label of each class index, cleared ones included.
     order: the class indices that have rows, in the order that breaks ties.
     recordings, times: where each row was taught, None and NaN where not known.
+    balanced: whether votes are divided by the number of examples of their class.
     """
 
     k: int
@@ -37,6 +40,7 @@ class KNNState:
     order: tuple[int, ...]
     recordings: tuple[str | None, ...]
     times: npt.NDArray[np.float64]
+    balanced: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +52,8 @@ class PoseState:
     ids: (n,) int64, rising. next_id: the id of the next example. labels: n of them.
     recordings, times: where each was taught, None and NaN where not known.
     limits: per label the distance up to which it accepts; None when not calibrated.
+    discriminants: the learnt part of the distance; None for the plain one. confidence: what votes are worth; None when
+    not known. pairs: labels whose examples are each other's mirror image.
     """
 
     settings: Mapping[str, object]
@@ -59,3 +65,6 @@ class PoseState:
     times: npt.NDArray[np.float64]
     limits: Mapping[Label, float] | None = None
     provenance: Mapping[str, object] = field(default_factory=dict)
+    discriminants: Discriminants | None = None
+    confidence: Confidence | None = None
+    pairs: tuple[tuple[Label, Label], ...] = ()

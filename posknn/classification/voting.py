@@ -1,6 +1,9 @@
-"""Turns the nearest examples into a label with confidences."""
+"""Turns the nearest examples into labels with confidences."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -8,53 +11,133 @@ import numpy.typing as npt
 from posknn.classification.examples import Snapshot
 from posknn.values import Label, Neighbor, Prediction
 
-__all__ = ["unlike_anything", "vote"]
+__all__ = ["Predictions", "unlike_anything", "vote", "vote_many"]
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str) -> Prediction:
+class Predictions(Sequence[Prediction]):
+    """What a classifier says of many things: a sequence in which each Prediction is made when it is asked for.
+
+    For all of them at once, n things and C classes in order of first teaching:
+    class_indices: (n,) int64 the class that won, whatever it is worth where `known` is False.
+    known: (n,) False where the thing is like nothing taught.
+    shares: (n, C) float64, by class index; cleared classes included, at 0.
+    examples, distances: (n, k) ids and distances of the neighbours, nearest first; those at infinite distance have no
+    say.
+    """
+
+    def __init__(self, snapshot: Snapshot, rows: Ints, distances: Doubles, votes: Doubles) -> None:
+        classes = snapshot.classes[rows]
+        n, kinds = len(rows), len(snapshot.labels)
+        places = classes + kinds * np.arange(n)[:, None]
+        sums = np.bincount(places.ravel(), votes.ravel(), n * kinds).astype(np.float64).reshape(n, kinds)
+        total = np.cumsum(votes, axis=1)[:, -1]  # one after the other, as for a single thing
+        self._snapshot = snapshot
+        self._rows = rows
+        self.distances = distances
+        self.known = total > 0
+        self.shares = sums / np.where(self.known, total, 1.0)[:, None]
+        order = np.array(snapshot.order, np.int64)
+        self.class_indices = order[self.shares[:, order].argmax(axis=1)]  # the first of equals
+
+    @property
+    def examples(self) -> Ints:
+        """The ids of the neighbours: (n, k)."""
+        return self._snapshot.ids[self._rows]
+
+    @property
+    def labels(self) -> list[Label | None]:
+        """The n labels; None for a thing like nothing taught."""
+        names = self._snapshot.labels
+        pairs = zip(self.class_indices.tolist(), self.known.tolist(), strict=True)
+        return [names[index] if known else None for index, known in pairs]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Prediction: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Prediction]: ...
+
+    def __getitem__(self, place: int | slice) -> Prediction | list[Prediction]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        shares = self.shares[place].tolist()
+        winner = int(self.class_indices[place]) if self.known[place] else None
+        told = self._snapshot.told(self._rows[place])
+        return _prediction(self._snapshot, told, self.distances[place].tolist(), shares, winner)
+
+
+def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, balanced: bool) -> Prediction:
     """Return what the nearest rows (k,), nearest first, at their distances (k,) say together.
 
-    Rows at infinite distance have no vote; equal votes go to the class that comes first.
+    Rows at infinite distance have no vote; equal votes go to the class that comes first. balanced: each vote is
+    divided by the number of examples of its class.
     """
-    comparable = np.isfinite(distances)
-    rows, distances = rows[comparable], distances[comparable]
-    if len(rows) == 0:
-        return unlike_anything(snapshot)
-    classes = snapshot.classes[rows]
-    votes = np.bincount(classes, _weigh(distances, weights), minlength=len(snapshot.labels))
-    shares = (votes / votes.sum()).tolist()
-    winner = max(snapshot.order, key=lambda index: shares[index])  # the first of equals
-    neighbors = tuple(
-        Neighbor(example, snapshot.labels[index], distance, *snapshot.origins.get(example, (None, None)))
-        for example, index, distance in zip(
-            snapshot.ids[rows].tolist(), classes.tolist(), distances.tolist(), strict=True
-        )
-    )
-    indices = sorted(snapshot.order)
-    return Prediction(
-        label=snapshot.labels[winner],
-        confidences_by_label={snapshot.labels[index]: shares[index] for index in indices},
-        distance=neighbors[0].distance,
-        neighbors=neighbors,
-        class_index=winner,
-        confidences={index: shares[index] for index in indices},
-    )
-
-
-def _weigh(distances: Doubles, weights: str) -> Doubles:
-    """Return one weight per neighbour (k,); neighbours at distance 0 outvote all others."""
+    votes = [0.0] * len(snapshot.labels)
+    total = 0.0
+    told, far = snapshot.told(rows), distances.tolist()
     if weights == "uniform":
-        return np.ones(len(distances))
-    if (distances <= 0).any():
-        return (distances <= 0).astype(np.float64)
-    return np.asarray(distances.min() / distances)
+        weighed = [1.0 if distance < np.inf else 0.0 for distance in far]
+    else:
+        weighed = _weigh(distances[None], weights)[0].tolist()
+    for (_, index, _, _), weight in zip(told, weighed, strict=True):
+        share = weight / snapshot.counts[index] if balanced else weight
+        votes[index] += share
+        total += share
+    if total == 0:
+        return unlike_anything(snapshot)
+    shares = [each / total for each in votes]
+    winner = max(snapshot.order, key=shares.__getitem__)  # the first of equals
+    return _prediction(snapshot, told, far, shares, winner)
+
+
+def vote_many(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, balanced: bool) -> Predictions:
+    """Return what `vote` says of each of many things (n, k)."""
+    votes = _weigh(distances, weights)
+    if balanced:
+        votes /= np.array(snapshot.counts, np.float64)[snapshot.classes[rows]]
+    return Predictions(snapshot, rows, distances, votes)
 
 
 def unlike_anything(snapshot: Snapshot) -> Prediction:
     """Return the prediction for what cannot be compared: no label, no share for any."""
+    return _prediction(snapshot, [], [], [0.0] * len(snapshot.labels), None)
+
+
+def _prediction(
+    snapshot: Snapshot,
+    told: list[tuple[int, int, str | None, float | None]],
+    far: list[float],
+    shares: list[float],
+    winner: int | None,
+) -> Prediction:
+    """Make a prediction. shares: by class index, those of cleared classes included. winner: its class index."""
+    labels = snapshot.labels
     indices = sorted(snapshot.order)
-    zeros: dict[Label, float] = {snapshot.labels[index]: 0.0 for index in indices}
-    return Prediction(None, zeros, confidences=dict.fromkeys(indices, 0.0))
+    by_index = {index: shares[index] for index in indices}
+    by_label = {labels[index]: shares[index] for index in indices}
+    if winner is None:
+        return Prediction(None, by_label, confidences=by_index)
+    neighbors = tuple(
+        Neighbor(example, labels[index], distance, recording, time)
+        for (example, index, recording, time), distance in zip(told, far, strict=True)
+        if distance < np.inf
+    )
+    return Prediction(labels[winner], by_label, neighbors[0].distance, None, neighbors, winner, by_index)
+
+
+def _weigh(distances: Doubles, weights: str) -> Doubles:
+    """Return one weight per neighbour (n, k); neighbours at distance 0 outvote all others."""
+    comparable = np.isfinite(distances)
+    if weights == "uniform":
+        return comparable.astype(np.float64)
+    same = distances <= 0
+    far = np.where(comparable & ~same, distances, np.inf)
+    nearest = far.min(axis=1, keepdims=True)
+    nearest[~np.isfinite(nearest)] = 1.0
+    return np.where(same.any(axis=1, keepdims=True), same.astype(np.float64), nearest / far)

@@ -8,9 +8,15 @@ import warnings
 
 import click
 
+from posknn.cli.counting import count
+from posknn.cli.curating import clean, suggest
+from posknn.cli.evaluating import evaluate
 from posknn.cli.first_steps import bench, demo, doctor
 from posknn.cli.recognising import label, live
+from posknn.cli.reviewing import agree
+from posknn.cli.studio import studio
 from posknn.cli.teaching import convert, record
+from posknn.cli.tracking import track
 from posknn.errors import PosknnError
 
 __all__ = ["main"]
@@ -34,12 +40,28 @@ def _posknn() -> None:
       posknn record 0 upright slouch -o desk.parquet
       posknn live desk.parquet
       posknn label desk.parquet holiday.mp4 -o labels
+      posknn studio                             all of it in the browser
 
     Everything stays on this machine: posknn opens no network connection of its own accord.
     """
 
 
-for _command in (demo, record, live, label, convert, doctor, bench):
+for _command in (
+    demo,
+    record,
+    live,
+    track,
+    label,
+    count,
+    agree,
+    evaluate,
+    clean,
+    suggest,
+    studio,
+    convert,
+    doctor,
+    bench,
+):
     _posknn.add_command(_command)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -77,15 +77,18 @@ def doctor(folder: Path, mend: bool, as_json: bool) -> None:
 
 
 @click.command()
+@click.option(
+    "--only", type=click.Choice(["frame", "videos"]), help="What is spent on a frame, or on whole recorded videos."
+)
 @as_json_option
-def bench(as_json: bool) -> None:
+def bench(only: Literal["frame", "videos"] | None, as_json: bool) -> None:
     """Measure posknn's speed budgets on this machine.
 
-    Each ratio is measured with both sides in one run. A minute or so; leave the machine alone meanwhile.
+    Each ratio is measured with both sides in one run. Some minutes; leave the machine alone meanwhile.
     """
     from posknn.tasks.bench import bench as bench_task
 
-    measured = bench_task(progress=lambda name: None if as_json else print(f"... {name}", file=sys.stderr))
+    measured = bench_task(only=only, progress=lambda name: None if as_json else print(f"... {name}", file=sys.stderr))
     if as_json:
         terminal.print_json(measured)
         return
@@ -123,7 +126,7 @@ def print_measured(measured: Sequence[Measured]) -> None:
     """Say which budgets are kept."""
     for one in measured:
         verdict = "ok  " if one.kept else "OVER"
-        print(f"{verdict}  {one.value:6.3f} {one.unit}  of {one.limit:g} {one.unit}  {one.name}")
+        print(f"{verdict}  {one.value:7.3f} {one.unit}  of {one.bound} {one.limit:g} {one.unit}  {one.name}")
 
 
 def _what(file: Path) -> str:

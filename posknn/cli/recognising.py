@@ -5,16 +5,26 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from posknn.cli import terminal
-from posknn.cli.options import as_json_option, mirrored_option, people_option
+from posknn.cli.events import event_options, print_told
+from posknn.cli.options import (
+    as_json_option,
+    batch_options,
+    follow_option,
+    mirrored_option,
+    people_option,
+    workers_of,
+)
 from posknn.cli.terminal import plural, print_problems
 
 if TYPE_CHECKING:
-    from posknn.tasks.label import Labelled
+    from posknn.tasks.labelling import Labelled
+    from posknn.tracking.following import Follow
+    from posknn.values import Event
 
 __all__ = ["label", "live", "print_labelled"]
 
@@ -26,7 +36,7 @@ __all__ = ["label", "live", "print_labelled"]
     default="camera",
     help="Camera number, video, folder of pictures or stream address.  [default: the first camera]",
 )
-@click.option("--headless", is_flag=True, help="No window: print the label whenever it changes.")
+@click.option("--headless", is_flag=True, help="No window: print the label whenever it changes, or what --on says.")
 @click.option("--no-selfie", is_flag=True, help="Show a camera's picture as it is, not like a mirror.")
 @click.option(
     "--smooth",
@@ -38,7 +48,9 @@ __all__ = ["label", "live", "print_labelled"]
 )
 @click.option("--video", type=click.Path(path_type=Path), help="Also write an annotated video (.mp4).")
 @click.option("--table", type=click.Path(path_type=Path), help="Also write a table of every frame (.csv).")
+@event_options
 @people_option
+@follow_option
 @mirrored_option
 @as_json_option
 def live(
@@ -50,10 +62,12 @@ def live(
     video: Path | None,
     table: Path | None,
     people: int,
+    follow: Follow,
     mirrored: bool,
+    events: dict[str, Any],
     as_json: bool,
 ) -> None:
-    """Recognise poses as they happen.
+    """Recognise poses as they happen, and tell of what you ask for.
 
     CLASSIFIER is a .posknn file, ml5 JSON, a CSV of examples, a recording, or a folder of recordings.
 
@@ -62,10 +76,21 @@ def live(
     \b
       posknn live desk.parquet
       posknn live desk.parquet --source monday.mp4 --headless
+      posknn live desk.parquet --on "slouch held 10s" --exec "notify-send 'Sit up'"
+      posknn live fit.parquet --pattern "squat: stand > down > stand" --on "squat rep" --osc 127.0.0.1:9000
+
+    \b
+    Rules:  LABEL enter, LABEL exit, LABEL held 10s, NAME rep, NAME gesture, person lost, person found, nobody for 5s;
+            "any" or "unknown" in the place of LABEL; "by person 2" at the end; quotes around odd labels
+    Events go to standard output, with --json as JSON, and to all of --exec, --ws, --osc, --mqtt.
     """
+    from posknn.output.publishers.lines import to_lines
+    from posknn.output.publishers.message import message_text
     from posknn.tasks.live import live as live_task
 
     def changed(time: float, label: str | int | None, confidence: float) -> None:
+        if events["on"]:
+            return
         if as_json:
             print(json.dumps({"time": round(time, 3), "label": label, "confidence": round(confidence, 4)}), flush=True)
         elif headless:
@@ -79,27 +104,37 @@ def live(
         mirrored=mirrored,
         smooth=smooth,
         max_people=people,
+        follow=follow,
         video=video,
         table=table,
         changed=changed,
+        sinks=[to_lines(sys.stdout, write=message_text if as_json else _in_words)] if events["on"] else (),
+        **events,
     )
     if as_json:
         terminal.print_json(watched)
         return
     print(f"{watched.frames} frames" + (f", {watched.dropped} dropped as out of date" if watched.dropped else ""))
+    print_told(watched.told)
     terminal.print_problems(watched.problems)
+
+
+def _in_words(event: Event) -> str:
+    from posknn.output.publishers.message import describe
+
+    return f"{event.time:8.2f} s  {describe(event)}" + (f"  (person {event.person})" if event.person else "")
 
 
 @click.command()
 @click.argument("classifier", type=click.Path(path_type=Path))
-@click.argument("videos", nargs=-1, required=True, metavar="VIDEO...")
+@click.argument("videos", nargs=-1, required=True, metavar="VIDEO|TRACK...")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the results.")
 @click.option(
     "--format",
     "formats",
     default="csv,vtt",
     show_default=True,
-    help="csv (every frame, and segments), vtt (segments as subtitles).",
+    help="What to write, by name and with commas between; see below.",
 )
 @click.option("--video", is_flag=True, help="Also write an annotated copy of each video.")
 @click.option(
@@ -127,7 +162,9 @@ def live(
     help="Join segments of a label closer than this, seconds.",
 )
 @people_option
+@follow_option
 @mirrored_option
+@batch_options
 @as_json_option
 def label(
     classifier: Path,
@@ -139,25 +176,50 @@ def label(
     least: float,
     merge: float,
     people: int,
+    follow: Follow,
     mirrored: bool,
+    workers: int | None,
+    timeout: float | None,
+    dask: str | None,
+    resume: bool,
+    chunk: float,
     as_json: bool,
 ) -> None:
     """Label recorded videos: a table of every frame, segments, an annotated copy.
 
     \b
     CLASSIFIER is a .posknn file, ml5 JSON, a CSV of examples, a recording, or a folder of recordings.
-    VIDEO... are video files, folders of pictures or single pictures.
+    VIDEO|TRACK... are video files, folders of pictures, single pictures, or what `posknn track` wrote (.parquet),
+    which takes seconds for an hour.
 
     Times are those of the video itself, also at a variable frame rate. Frames that show nothing like what was taught
-    get no label. A video that cannot be read is reported at the end, the others are done; the exit code is 1 then.
+    get no label. A video that cannot be done is named, the others are done; the exit code is 1 then. After a kill or
+    Ctrl-C the same command with --resume goes on where it ended.
+
+    \b
+    Formats: csv (every frame; segments), parquet, jsonl (every frame),
+    vtt, srt, eaf (ELAN), textgrid (Praat), boris, label-studio (segments),
+    cvat, coco, coco17, dlc (DeepLabCut), pose, rrd (rerun) (poses of every frame).
+
+    \b
+      posknn label desk.parquet monday/*.mp4 -o labels
+      posknn label desk.parquet monday.mp4 -o labels --format eaf,srt,coco
+      posknn label desk.parquet tracks/*.parquet -o labels
     """
     from posknn.tasks.label import label as label_task
+    from posknn.tasks.writers import FORMATS
 
-    wanted = tuple(part.strip() for part in formats.split(",") if part.strip())
-    if not wanted or set(wanted) - {"csv", "vtt"}:
-        raise click.BadParameter(f"{formats}: choose from csv, vtt", param_hint="--format")
+    wanted = tuple(part.strip().lower() for part in formats.split(",") if part.strip())
+    if not wanted or set(wanted) - set(FORMATS):
+        raise click.BadParameter(f"{formats}: choose from {', '.join(FORMATS)}", param_hint="--format")
     show = terminal.print_json if as_json else print_labelled
-    with terminal.progress(as_json) as progress:
+    staff = workers_of(workers, timeout, dask)
+    with terminal.progress(as_json, len(videos)) as progress:
+
+        def done(report: Labelled) -> None:
+            progress.finished(report.video)
+            show(report)
+
         reports = label_task(
             classifier,
             videos,
@@ -168,18 +230,21 @@ def label(
             least=least,
             merge=merge,
             max_people=people,
+            follow=follow,
             mirrored=mirrored,
+            chunk=chunk,
+            workers=staff,
+            resume=resume,
             progress=progress,
-            done=show,
+            done=done,
         )
-    if any(report.error for report in reports):
-        sys.exit(1)
+    terminal.end_batch(reports, as_json)
 
 
 def print_labelled(report: Labelled) -> None:
     """Say what came of one video."""
     if report.error:
-        print(f"error: {report.error}", file=sys.stderr)
+        print(f"error: {terminal.named_error(report)}", file=sys.stderr)
         return
     seen = f"somebody in {report.seen} of {plural(report.frames, 'frame')}"
     print(f"{report.video}: {report.seconds:.1f} s, {seen}, {plural(len(report.segments), 'segment')}")

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from posknn.cli import terminal
-from posknn.cli.options import as_json_option, mirrored_option
+from posknn.cli.options import as_json_option, mirrored_option, people_option, taught_option
+from posknn.cli.reading import reading_options
 from posknn.cli.terminal import print_problems
 
 if TYPE_CHECKING:
+    from posknn.storage.formats.layout import Reading
     from posknn.tasks.record import Taught
+    from posknn.tracking.following import Follow
 
 __all__ = ["convert", "print_taught", "record"]
 
@@ -28,7 +31,10 @@ __all__ = ["convert", "print_taught", "record"]
     help="The recording to write (.parquet).  [default: recordings/DATE-TIME.parquet]",
 )
 @click.option(
-    "--marks", type=click.Path(path_type=Path), help="Segments (CSV or WebVTT) that say which pose a video shows when."
+    "--marks",
+    type=click.Path(path_type=Path),
+    help="Segments that say which pose a video shows when: .csv, .vtt, .srt, .eaf (ELAN), .TextGrid (Praat), "
+    ".tsv (BORIS) or .json (Label Studio).",
 )
 @click.option(
     "--countdown",
@@ -45,6 +51,8 @@ __all__ = ["convert", "print_taught", "record"]
     help="Hands-free: seconds to hold each label.",
 )
 @click.option("--headless", is_flag=True, help="No window; needs --countdown or --marks.")
+@people_option
+@taught_option
 @mirrored_option
 @as_json_option
 def record(
@@ -55,6 +63,8 @@ def record(
     countdown: float | None,
     seconds: float,
     headless: bool,
+    people: int,
+    follow: Follow,
     mirrored: bool,
     as_json: bool,
 ) -> None:
@@ -86,6 +96,8 @@ def record(
         marks=marks,
         countdown=countdown,
         seconds=seconds,
+        max_people=people,
+        follow=follow,
         mirrored=mirrored,
         headless=headless,
         announce=lambda message: None if as_json else print(f"\a{message}", flush=True),
@@ -99,23 +111,41 @@ def record(
 @click.command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--to", type=click.Choice(["google"]), help="Write Google's pose sample CSV instead of posknn's own.")
+@click.option(
+    "--to",
+    type=click.Choice(["google", "coords"]),
+    help="Write Google's pose sample CSV, or columns class, x1, y1, z1, v1, ..., instead of posknn's own.",
+)
+@reading_options
 @as_json_option
-def convert(source: Path, target: Path, to: str | None, as_json: bool) -> None:
+def convert(source: Path, target: Path, to: str | None, reading: Reading | None, as_json: bool) -> None:
     """Convert examples from one format to another; the endings say which.
 
     \b
-    IN   .posknn, .json (ml5), .csv (Google pose samples, posknn's own), .parquet (recording), a folder
-    OUT  .posknn, .json (ml5), .csv (posknn's own; Google's with --to google), .parquet
+    IN   .posknn, .json (ml5), .csv and .parquet (recordings, any table of keypoints),
+         .npz and .npy (scikit-learn's X and y), a folder of these
+    OUT  .posknn, .json (ml5), .csv, .parquet, .npz, .npy
+
+    \b
+    A table may have any columns: x1,y1,z1,v1,...  nose_x,nose_y,...  or 66, 99 or 132 numbers without names.
+    What was found in it is said; where that is wrong, the options below put it right.
+
+    \b
+      posknn convert coords.csv squats.posknn --size 1280x720
+      posknn convert samples.csv X.npy --label exercise
     """
     from posknn.tasks.convert import convert as convert_task
 
     if to and target.suffix.lower() != ".csv":
         raise click.BadParameter("goes with an OUT that ends in .csv", param_hint="--to")
-    done = convert_task(source, target, to=to)
+    if reading and source.suffix.lower() in (".posknn", ".json"):
+        raise click.UsageError(f"{source.name} says itself what is in it: the options are for tables and recordings")
+    done = convert_task(source, target, to=to, reading=reading)
     if as_json:
         terminal.print_json(done)
         return
+    for sentence in done.read_as:
+        print(f"  {sentence}")
     print(f"{done.file}: {done.examples} examples of {done.labels} labels ({done.kind})")
     if done.lost:
         print(f"  this format cannot hold: {done.lost}")

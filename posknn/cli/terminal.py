@@ -6,13 +6,27 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-__all__ = ["plural", "print_json", "print_problems", "program", "progress"]
+__all__ = [
+    "Bars",
+    "end_batch",
+    "named_error",
+    "place",
+    "plural",
+    "print_json",
+    "print_problems",
+    "program",
+    "progress",
+    "shortened",
+    "table",
+]
+
+_LONGEST = 24
 
 
 def print_problems(problems: Sequence[str]) -> None:
@@ -36,11 +50,85 @@ def program() -> str:
     return "posknn" if shutil.which("posknn") else os.path.relpath(sys.argv[0])
 
 
+def place(row: int, recording: str, time: float | None) -> str:
+    """Return where an example is: its time where that is known, else its row."""
+    where = f"row {row}" if time is None else f"at {time:.2f} s"
+    return f"{recording} {where}" if recording else where
+
+
+def shortened(label: object) -> str:
+    """Return a label that fits into a table, without its middle: labels often differ at the end alone."""
+    text = str(label)
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]}…{text[-half + 1 :]}"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> None:
+    """Print columns under their names, to the right but for those in `left`."""
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    for row in [header, *rows]:
+        cells = (
+            cell.ljust(width) if column in left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print(f"  {'  '.join(cells)}".rstrip())
+
+
+class _Report(Protocol):
+    @property
+    def video(self) -> str: ...
+    @property
+    def error(self) -> str | None: ...
+
+
+def named_error(report: _Report) -> str:
+    """Return what went wrong with a video, and with which, where the error itself does not say."""
+    error = report.error or ""
+    return error if report.video in error else f"{report.video}: {error}"
+
+
+def end_batch(reports: Sequence[_Report], as_json: bool) -> None:
+    """Name once more what failed, where that has scrolled away, and exit with 1 then."""
+    failed = [report.video for report in reports if report.error]
+    if not failed:
+        return
+    if len(reports) > 1 and not as_json:
+        done = plural(len(reports) - len(failed), "video")
+        print(f"{done} done, {len(failed)} not: {', '.join(failed)}; --resume tries these again", file=sys.stderr)
+    sys.exit(1)
+
+
+class Bars:
+    """Shows how far each video is, called with its name, the seconds done and the seconds there are."""
+
+    def __init__(self, bars: Any = None, videos: int = 1) -> None:
+        self._bars = bars
+        self._tasks: dict[str, Any] = {}
+        self._all = bars.add_task("all videos", total=videos, unit="") if bars and videos > 1 else None
+
+    def __call__(self, name: str, done: float, total: float | None) -> None:
+        """Show how far a video is; nothing where there is no terminal."""
+        if self._bars is None:
+            return
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=total, unit=" s")
+        self._bars.update(self._tasks[name], completed=done, total=total)
+
+    def finished(self, name: str) -> None:
+        """Take a video off that is done: only those at work are shown, however many there are."""
+        if self._bars is None:
+            return
+        if name in self._tasks:
+            self._bars.remove_task(self._tasks.pop(name))
+        if self._all is not None:
+            self._bars.advance(self._all)
+
+
 @contextmanager
-def progress(silent: bool) -> Iterator[Callable[[str, float, float | None], object]]:
-    """Show a bar a video on a terminal, nothing elsewhere."""
+def progress(silent: bool, videos: int = 1) -> Iterator[Bars]:
+    """Show a bar for each video at work on a terminal, and one for all of them; nothing elsewhere."""
     if silent or not sys.stderr.isatty():
-        yield lambda *_: None
+        yield Bars()
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -48,18 +136,11 @@ def progress(silent: bool) -> Iterator[Callable[[str, float, float | None], obje
     columns = (
         TextColumn("{task.description}", markup=False),  # a file may be called [red].mp4
         BarColumn(),
-        TextColumn("{task.completed:.1f} s"),
+        TextColumn("{task.completed:.0f}{task.fields[unit]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(name: str, done: float, total: float | None) -> None:
-            if name not in tasks:
-                tasks[name] = bars.add_task(name, total=total)
-            bars.update(tasks[name], completed=done)
-
-        yield show
+        yield Bars(bars, videos)
 
 
 def _plain(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Draw a result over its picture: skeletons, labels, confidences, time."""
+"""Draw a result over its picture: skeletons, labels, confidences, counts and holds, time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from posknn import skeleton
 from posknn.output import canvas
 from posknn.output.canvas import Box, Color, Picture
 from posknn.output.panel import Panel, PanelRow, draw_panel, panel_hit, text_size
+from posknn.output.tallies import draw_tallies
 from posknn.values import Person, Prediction, Result
 
 __all__ = ["Panel", "PanelRow", "draw", "panel_hit"]
@@ -42,8 +43,8 @@ def draw(result: Result, *, panel: Panel | None = None, status: str = "", mirror
     """Return a new picture with the result drawn over its frame: (H, W, 3) uint8 RGB.
 
     It has the size of the frame, unless the short side is under 240 pixels: then it is enlarged by a whole number,
-    for text that can be read. panel: the teaching buttons instead of the confidences. status: a short line at the
-    foot. mirrored: what a mirror would show; text stays readable.
+    for text that can be read. panel: the teaching buttons instead of confidences and tallies. status: a short line
+    at the foot. mirrored: what a mirror would show; text stays readable.
     """
     picture = _background(result.frame.image, mirrored)
     height, width = picture.shape[:2]
@@ -51,6 +52,8 @@ def draw(result: Result, *, panel: Panel | None = None, status: str = "", mirror
     persons = [_pixels(person, height, result.frame.aspect, mirrored) for person in result.people]
     for points, visible in persons:
         _draw_skeleton(picture, points, visible)
+    # Whoever is not the first is numbered alone too: the number is the same when the others are back.
+    numbered = len(persons) > 1 or any(person.id > 0 for person in result.people)
     taken = _draw_foot(picture, status, _clock(result.frame.time), size)
     prediction = result.person.prediction if result.person else None
     if panel is not None:
@@ -58,11 +61,13 @@ def draw(result: Result, *, panel: Panel | None = None, status: str = "", mirror
         taken += draw_panel(picture, panel, {str(label): share for label, share in shares.items()})
     elif prediction is not None and prediction.confidences_by_label:
         taken.append(_draw_bars(picture, prediction, size))
+    if panel is None and result.tallies:
+        taken.append(draw_tallies(picture, result.tallies, size, taken, numbered=numbered))
     heads = [_head(points, visible, size) for points, visible in persons]
     taken += [head for head in heads if head]
     for person, head in zip(result.people, heads, strict=True):
         if head:
-            _draw_label(picture, person, head, taken, several=len(persons) > 1)
+            _draw_label(picture, person, head, taken, numbered=numbered)
     return picture
 
 
@@ -128,9 +133,9 @@ def _head(points: npt.NDArray[np.float64], visible: npt.NDArray[np.bool_], size:
     return Box(*(round(float(edge)) for edge in (left - size / 4, top - size / 4, right + size / 4, bottom + size / 4)))
 
 
-def _draw_label(picture: Picture, person: Person, head: Box, taken: list[Box], *, several: bool) -> None:
+def _draw_label(picture: Picture, person: Person, head: Box, taken: list[Box], *, numbered: bool) -> None:
     """Draw label and confidence of one person where no box is taken yet, and take that place."""
-    words = f"#{person.id} " if several else ""
+    words = f"#{person.id} " if numbered else ""
     known = person.prediction is not None and person.prediction.label is not None
     percent = ""
     if person.prediction is not None and known:
@@ -151,7 +156,7 @@ def _draw_label(picture: Picture, person: Person, head: Box, taken: list[Box], *
     box = canvas.free_place(wish, (wide, tall), picture.shape, taken)
     color = _KNOWN if known else _UNKNOWN
     if (
-        several and max(abs(box.left - wish[0]) - wide // 2, abs(box.top - wish[1])) > 2 * tall
+        numbered and max(abs(box.left - wish[0]) - wide // 2, abs(box.top - wish[1])) > 2 * tall
     ):  # far: show whose label it is
         ends = [((part.left + part.right) // 2, (part.top + part.bottom) // 2) for part in (box, head)]
         cv2.line(picture, ends[0], ends[1], color, max(1, size // 8), cv2.LINE_AA)

@@ -18,10 +18,12 @@ from posknn.errors import FileFormatError
 from posknn.files import WholeFile
 from posknn.storage.reading import parse_json, read_bytes
 
-__all__ = ["read_archive", "write_archive"]
+__all__ = ["open_zip", "read_archive", "write_archive"]
 
 Array = npt.NDArray[np.generic]
 
+_TAIL = 2**16 + 22
+_LIST = 2**15
 _HEAD = "posknn.json"
 _NPY = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '(<f4|<f8|<i8)', 'fortran_order': False, 'shape': \(([0-9, ]{2,60})\), \} *\n",
@@ -74,6 +76,19 @@ def read_archive(path: str | os.PathLike[str]) -> tuple[dict[str, object], dict[
     return head, arrays
 
 
+def open_zip(content: bytes) -> zipfile.ZipFile:
+    """Open a zip file. ValueError, or what zipfile raises, when it is damaged or has hundreds of members.
+
+    The list of the members stands at the end and takes ten times its length in memory, so it is measured first.
+    """
+    end = content.rfind(b"PK\x05\x06", -_TAIL)
+    if end < 0 or len(content) < end + 22:
+        raise ValueError("it ends too early")
+    if int.from_bytes(content[end + 12 : end + 16], "little") > _LIST:
+        raise ValueError("it has more members than such a file ever has")
+    return zipfile.ZipFile(io.BytesIO(content))
+
+
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     member = zipfile.ZipInfo(name)  # dated 1980, whenever it is written
     member.create_system = 3  # the same on Windows
@@ -82,7 +97,7 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
 
 
 def _members(content: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    with open_zip(content) as archive:
         members = archive.infolist()
         if len({member.filename for member in members}) < len(members):
             raise ValueError("two members have one name")

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from posknn.classification.confidence import Confidence
+from posknn.classification.discriminants import Discriminants
 from posknn.classification.state import KNNState, PoseState
 from posknn.errors import FileFormatError, NewerFormatError
 from posknn.storage.archive import read_archive, write_archive
@@ -16,11 +18,12 @@ from posknn.values import Label
 
 __all__ = ["FORMAT", "read_state", "write_state"]
 
-FORMAT = 1
-"""The number of the format; later versions keep reading earlier numbers."""
+FORMAT = 2
+"""The number of the format; later versions keep reading earlier numbers. 2 added what a pose classifier learns."""
 
 _METRICS = ("cosine", "euclidean", "manhattan", "nan_euclidean")
 _WEIGHTS = ("uniform", "distance")
+_LEARNT = ("mean", "directions", "precision")
 
 Integers = npt.NDArray[np.int64]
 Head = dict[str, object]
@@ -36,7 +39,7 @@ def write_state(state: KNNState | PoseState, path: str | os.PathLike[str]) -> No
     OutputError when the file cannot be written, ValueError for settings or provenance that JSON cannot hold.
     """
     head, arrays = _of_knn(state) if isinstance(state, KNNState) else _of_poses(state)
-    write_archive(path, {"format": FORMAT} | head, arrays)
+    write_archive(path, head, arrays)
 
 
 def read_state(path: str | os.PathLike[str]) -> KNNState | PoseState:
@@ -61,10 +64,12 @@ def read_state(path: str | os.PathLike[str]) -> KNNState | PoseState:
 def _of_knn(state: KNNState) -> tuple[Head, Arrays]:
     names, recordings = _table(state.recordings)
     head: Head = {
+        "format": 1,  # nothing in it is newer
         "kind": "knn",
         "k": int(state.k),
         "metric": state.metric,
         "weights": state.weights,
+        **({"balanced": True} if state.balanced else {}),
         "next_id": int(state.next_id),
         "labels": _plain(state.labels),
         "order": [int(index) for index in state.order],
@@ -90,9 +95,12 @@ def _knn(head: Head, arrays: Arrays) -> KNNState:
     if any(type(index) is not int for index in order) or sorted(order) != np.unique(classes).tolist():
         raise ValueError("order: expected each class that has examples once")
     ids, next_id = _ids(head, arrays, count)
+    metric = _choice(head, "metric", _METRICS)
+    if (np.isinf(rows) if metric == "nan_euclidean" else ~np.isfinite(rows)).any():
+        raise ValueError("rows: expected finite numbers")
     return KNNState(
         k=_integer(head, "k", least=1),
-        metric=_choice(head, "metric", _METRICS),
+        metric=metric,
         weights=_choice(head, "weights", _WEIGHTS),
         rows=rows,
         lengths=_array(arrays, "lengths", np.float32, (count,)),
@@ -103,6 +111,7 @@ def _knn(head: Head, arrays: Arrays) -> KNNState:
         order=tuple(order),
         recordings=_recordings(head, arrays, count),
         times=_array(arrays, "times", np.float64, (count,)),
+        balanced=_switch(head, "balanced"),
     )
 
 
@@ -110,6 +119,7 @@ def _of_poses(state: PoseState) -> tuple[Head, Arrays]:
     names, recordings = _table(state.recordings)
     table, labels = _table(_plain(state.labels))
     head: Head = {
+        "format": FORMAT,
         "kind": "pose",
         "settings": dict(state.settings),
         "provenance": dict(state.provenance),
@@ -117,6 +127,8 @@ def _of_poses(state: PoseState) -> tuple[Head, Arrays]:
         "labels": table,
         "recordings": names,
         "limits": None if state.limits is None else _plain(state.limits),
+        "pairs": [_plain(pair) for pair in state.pairs],
+        "confidence": None if state.confidence is None else [state.confidence.floor, state.confidence.power],
     }
     arrays: Arrays = {
         "points": state.points.astype(np.float32),
@@ -127,6 +139,9 @@ def _of_poses(state: PoseState) -> tuple[Head, Arrays]:
     }
     if state.limits is not None:
         arrays["limits"] = np.array(list(state.limits.values()), np.float64)
+    if state.discriminants is not None:
+        for name in _LEARNT:
+            arrays[name] = getattr(state.discriminants, name).astype(np.float32)
     return head, arrays
 
 
@@ -150,7 +165,38 @@ def _poses(head: Head, arrays: Arrays) -> PoseState:
         times=_array(arrays, "times", np.float64, (count,)),
         limits=limits,
         provenance=_object(head, "provenance"),
+        discriminants=_discriminants(arrays),
+        confidence=_confidence(head),
+        pairs=_pairs(head),
     )
+
+
+def _discriminants(arrays: Arrays) -> Discriminants | None:
+    if not any(name in arrays for name in _LEARNT):
+        return None
+    mean = _array(arrays, "mean", np.float32, (None,))
+    directions = _array(arrays, "directions", np.float32, (len(mean), None))
+    precision = _array(arrays, "precision", np.float32, (len(mean), len(mean)))
+    if not all(np.isfinite(array).all() for array in (mean, directions, precision)):
+        raise ValueError("mean, directions, precision: expected finite numbers")
+    return Discriminants(mean, directions, precision)
+
+
+def _confidence(head: Head) -> Confidence | None:
+    if head.get("confidence") is None:
+        return None
+    numbers = _list(head, "confidence")
+    if [type(number) for number in numbers] != [float, float] or not all(0 < number < 1e6 for number in numbers):
+        raise ValueError("confidence: expected a floor and a power above 0")
+    return Confidence(*numbers)
+
+
+def _pairs(head: Head) -> tuple[tuple[Label, Label], ...]:
+    pairs = _list(head, "pairs") if "pairs" in head else []
+    for pair in pairs:
+        if not isinstance(pair, list) or [type(label) in (str, int) for label in pair] != [True, True]:
+            raise ValueError("pairs: expected two labels each")
+    return tuple((one, other) for one, other in pairs)
 
 
 def _table(values: Iterable[T]) -> tuple[list[T], Integers]:
@@ -168,6 +214,13 @@ def _integer(head: Head, key: str, least: int) -> int:
     value = head.get(key)
     if type(value) is not int or not least <= value < 2**63:
         raise ValueError(f"{key}: expected a whole number of {least} or more")
+    return value
+
+
+def _switch(head: Head, key: str) -> bool:
+    value = head.get(key, False)  # left out where it is off
+    if not isinstance(value, bool):
+        raise ValueError(f"{key}: expected true or false")  # noqa: TRY004  # the file is wrong, not the caller
     return value
 
 

@@ -10,12 +10,14 @@ from posknn.classification.knn import KNNClassifier
 from posknn.classification.state import KNNState, PoseState
 from posknn.errors import FileFormatError, NotTaughtError
 from posknn.storage import classifier_files
-from posknn.storage.formats import google_csv, ml5_json, wide_csv
+from posknn.storage.formats import arrays, google_csv, keypoint_table, ml5_json, wide_csv
+from posknn.storage.formats.layout import Reading
+from posknn.storage.formats.units import in_heights
 from posknn.values import Recording
 
-__all__ = ["POSES_IN", "load", "load_knn", "load_poses", "read_recordings", "save"]
+__all__ = ["POSES_IN", "load", "load_knn", "load_poses", "read_recordings", "recording_files", "save"]
 
-POSES_IN = ".posknn (classifier), .json (ml5), .csv (Google pose samples or posknn's own), .parquet (recording)"
+POSES_IN = ".posknn (classifier), .json (ml5), .csv (tables of keypoints), .parquet, .npz and .npy (NumPy arrays)"
 
 
 def save(classifier: KNNClassifier | PoseClassifier, path: str | Path) -> Path:
@@ -55,10 +57,11 @@ def load_poses(path: str | Path) -> PoseClassifier:
     return _poses(state, path)
 
 
-def load(path: str | Path) -> PoseClassifier | KNNClassifier:
-    """Make a classifier of a .posknn file, ml5's JSON, a CSV of examples, a recording, or a folder of recordings.
+def load(path: str | Path, reading: Reading | None = None) -> PoseClassifier | KNNClassifier:
+    """Make a classifier of a .posknn file, ml5's JSON, a table or arrays of poses, a recording, or a folder of these.
 
-    FileFormatError says what is wrong and where; NotTaughtError when there is no labelled example in it.
+    reading: what is known of a table better than can be seen. FileFormatError says what is wrong and where;
+    NotTaughtError when there is no labelled example in it.
     """
     path = Path(path)
     if path.suffix.lower() == ".json":
@@ -66,35 +69,48 @@ def load(path: str | Path) -> PoseClassifier | KNNClassifier:
     if path.suffix.lower() == ".posknn":
         state = classifier_files.read_state(path)
         return KNNClassifier.from_state(state) if isinstance(state, KNNState) else _poses(state, path)
-    classifier = PoseClassifier().learn(read_recordings(path))
+    recordings = read_recordings(path, reading)
+    # A track without labels teaches nothing, and hours of it would be turned into vectors.
+    taught = (one for one in recordings if any(label is not None for label in one.labels))
+    classifier = PoseClassifier().learn(taught)
     if len(classifier) == 0:
         raise NotTaughtError(f"{path} holds no labelled example: record some with `posknn record`")
     return classifier
 
 
-def read_recordings(path: str | Path) -> Iterator[Recording]:
-    """Read the poses of a CSV, a recording, or every recording of a folder, in order of their names.
+def read_recordings(path: str | Path, reading: Reading | None = None) -> Iterator[Recording]:
+    """Read the poses of a table, arrays, a recording, or every file of these in a folder, in order of their names.
 
-    In a folder other files are passed over, such as tables and marks. FileFormatError says what is wrong and where.
+    In a folder other files are passed over, such as results and marks, and .npy files, which do not say what they are.
+    reading: what is known of the tables better than can be seen. FileFormatError says what is wrong and where.
+    """
+    for file in recording_files(path):
+        yield read_recording(file, reading)
+
+
+def recording_files(path: str | Path) -> list[Path]:
+    """Return the file itself, or the files of a folder that hold poses, in order of their names.
+
+    FileFormatError when there is none in the folder.
     """
     path = Path(path)
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if _is_recording(file))
-        if not files:
-            raise FileFormatError(
-                f"there is no recording in the folder {path}: recordings are .parquet files or CSV of poses"
-            )
-        for file in files:
-            yield read_recording(file)
-    else:
-        yield read_recording(path)
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for file in path.rglob("*") if _is_recording(file))
+    if not files:
+        raise FileFormatError(
+            f"there is no recording in the folder {path}: recordings are .parquet files or tables of poses"
+        )
+    return files
 
 
 def _is_recording(file: Path) -> bool:
     ending = file.suffix.lower()
-    if ending not in (".parquet", ".csv") or not file.is_file():
+    if ending not in (".parquet", ".csv", ".npz") or not file.is_file():
         return False
-    return ending == ".parquet" or wide_csv.is_wide(file) or google_csv.is_google(file)
+    if ending == ".csv":
+        return wide_csv.is_wide(file) or keypoint_table.is_table(file)
+    return ending == ".parquet" or arrays.is_poses(file)
 
 
 def _poses(state: PoseState, path: str | Path) -> PoseClassifier:
@@ -104,14 +120,30 @@ def _poses(state: PoseState, path: str | Path) -> PoseClassifier:
         raise FileFormatError(f"{path}: damaged or made by a later posknn: {error}") from None
 
 
-def read_recording(path: Path) -> Recording:
-    """Read the poses of one file: a recording or a CSV of examples."""
-    if path.suffix.lower() == ".parquet":
-        from posknn.storage.recordings import read_recording as read_parquet  # pyarrow takes its time to load
+def read_recording(path: Path, reading: Reading | None = None) -> Recording:
+    """Read the poses of one file: a recording, a table or arrays. reading: see `read_recordings`."""
+    ending = path.suffix.lower()
+    if ending == ".csv":
+        if wide_csv.is_wide(path) and not (reading and reading.of_columns):
+            return _shaped(wide_csv.read(path), reading, path)
+        if reading is None and google_csv.is_google(path):
+            return google_csv.read(path)
+        return keypoint_table.read(path, reading)
+    if ending == ".parquet":
+        from posknn.storage import parquet_tables  # pyarrow takes its time to load
 
-        return read_parquet(path)
-    if path.suffix.lower() == ".csv":
-        return wide_csv.read(path) if wide_csv.is_wide(path) else google_csv.read(path)
+        if parquet_tables.is_foreign(path):
+            return parquet_tables.read(path, reading)
+        return _shaped(parquet_tables.read_recording(path), reading, path)
+    if ending in (".npz", ".npy"):
+        return arrays.read(path, reading)
     if not path.exists():
         raise FileFormatError(f"there is no file or folder {path}")
     raise FileFormatError(f"{path}: posknn does not know this kind of file; it reads {POSES_IN}")
+
+
+def _shaped(recording: Recording, reading: Reading | None, path: Path) -> Recording:
+    """Apply what is known of the pictures of a recording of our own."""
+    if reading and reading.of_columns:
+        raise FileFormatError(f"{path} is a recording of posknn, of which only the size of the pictures can be said")
+    return in_heights(recording, reading)[0] if reading else recording

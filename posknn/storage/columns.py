@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,17 +14,22 @@ import pyarrow as pa
 
 from posknn import skeleton
 from posknn.errors import FileFormatError, NewerFormatError
-from posknn.values import Label, Recording
+from posknn.storage.reading import check_growth
+from posknn.values import UNITS, Label, Pose, Recording
 
 __all__ = [
     "FORMAT",
     "NUMBERS",
+    "PARQUET",
     "SCHEMA",
+    "bearable_table",
     "check_metadata",
     "label_cells",
     "metadata",
+    "numbers_of",
     "points_column",
     "recording_of",
+    "said_in",
     "table_of",
 ]
 
@@ -31,6 +38,10 @@ FORMAT = 1
 
 NUMBERS = 4 * len(skeleton.KEYPOINTS)
 """How many numbers one pose has: x, y, z, visibility per keypoint."""
+
+_BATCH = 4096
+_POSE = 3 * 4 * NUMBERS  # bytes of memory while it is read: in the table, gathered, in the recording
+_NOBODY = 4_000_000  # a day and a half at 30 frames a second
 
 SCHEMA = pa.schema(
     [
@@ -45,10 +56,19 @@ SCHEMA = pa.schema(
 )
 
 
+PARQUET: dict[str, Any] = {
+    "compression": "zstd",
+    "use_dictionary": ["label"],
+    "use_byte_stream_split": ["points.list.element"],
+    "write_page_checksum": True,
+}
+"""How a recording is packed."""
+
+
 def metadata(name: str, units: str, provenance: Mapping[str, object]) -> dict[str, str]:
     """Return what a file says of itself; ValueError for another unit or a provenance that JSON cannot hold."""
-    if units not in ("heights", "pixels"):
-        raise ValueError(f'the units of a recording are "heights" or "pixels", not {units!r}')
+    if units not in UNITS:
+        raise ValueError(f"the units of a recording are one of {', '.join(UNITS)}, not {units!r}")
     try:
         origin = json.dumps(dict(provenance), sort_keys=True, allow_nan=False)
     except TypeError as error:
@@ -93,6 +113,13 @@ def label_cells(label: Label | None) -> tuple[str | None, int | None]:
     return label, None
 
 
+def numbers_of(pose: Pose) -> npt.NDArray[np.float32]:
+    """Return (132,) numbers, NaN for each keypoint that the pose has at the origin, unseen: that means missing."""
+    points = pose.flat().reshape(-1, 4)
+    points[(points == 0).all(axis=1)] = np.nan
+    return points.ravel()
+
+
 def points_column(points: npt.NDArray[np.float32], nobody: npt.NDArray[np.bool_]) -> pa.Array:
     """Return poses as a column, null where nobody is. points: (n, 33, 4) or (n, 132). nobody: (n,)."""
     numbers = pa.array(np.ascontiguousarray(points, np.float32).ravel())
@@ -115,6 +142,31 @@ def table_of(recording: Recording) -> pa.Table:
     ]
     said = metadata(recording.name, recording.units, recording.provenance)
     return pa.table(columns, schema=SCHEMA.with_metadata(said))
+
+
+def bearable_table(file: Any, path: str | os.PathLike[str]) -> pa.Table:
+    """Return the table of an open pyarrow.parquet.ParquetFile; FileFormatError for one made to fill the memory.
+
+    It is read batch by batch, so that this is seen before it happens.
+    """
+    size = Path(path).stat().st_size
+    batches = []
+    poses = rows = 0
+    for batch in file.iter_batches(batch_size=_BATCH):
+        rows += len(batch)
+        if "points" in batch.schema.names:
+            poses += len(batch) - batch["points"].null_count
+        # A frame with nobody takes no room in the file, and hours of them are an honest recording.
+        check_growth(poses * _POSE, size, f"{path}, row {rows}", compressed=True)
+        if rows - poses > _NOBODY:
+            raise FileFormatError(f"{path}: refused: more than {_NOBODY} frames with nobody in them")
+        batches.append(batch)
+    return pa.Table.from_batches(batches, file.schema_arrow).replace_schema_metadata(said_in(file))
+
+
+def said_in(file: Any) -> dict[bytes, bytes]:
+    """Return the metadata of an open ParquetFile; what was added at its end replaces what stood at its beginning."""
+    return {**(file.schema_arrow.metadata or {}), **(file.metadata.metadata or {})}
 
 
 def recording_of(table: pa.Table, path: str | os.PathLike[str]) -> Recording:

@@ -31,7 +31,7 @@ class Recorder:
     posknn.temporal.teaching. writer: also keeps the examples on disk; the recorder finishes it when it is closed.
     recording: the name under which neighbours will tell where they were taught.
     apart: a pose closer than this to an example of the same label is a near-duplicate and is left out; the distance
-    is the classifier's. Of several people the first is taught. The pipeline has the same classifier, or none.
+    is the classifier's. Of several people the one followed is taught. The pipeline has the same classifier, or none.
     """
 
     def __init__(

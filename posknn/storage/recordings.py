@@ -18,7 +18,17 @@ import pyarrow.parquet as pq
 
 from posknn.errors import FileFormatError, OutputError
 from posknn.files import WholeFile
-from posknn.storage.columns import NUMBERS, label_cells, metadata, points_column, recording_of, table_of
+from posknn.storage.columns import (
+    NUMBERS,
+    PARQUET,
+    bearable_table,
+    label_cells,
+    metadata,
+    numbers_of,
+    points_column,
+    recording_of,
+    table_of,
+)
 from posknn.storage.journal import JOURNAL_SCHEMA, Journal, is_whole, lock, read_journal
 from posknn.values import Label, Pose, Recording
 
@@ -48,14 +58,7 @@ def write_recording(recording: Recording, path: str | os.PathLike[str]) -> None:
     """
     table = table_of(recording)
     with WholeFile(path) as temporary:
-        pq.write_table(
-            table,
-            temporary,
-            compression="zstd",
-            use_dictionary=["label"],
-            use_byte_stream_split=["points.list.element"],
-            write_page_checksum=True,
-        )
+        pq.write_table(table, temporary, **PARQUET)
 
 
 def read_recording(path: str | os.PathLike[str]) -> Recording:
@@ -65,7 +68,7 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     """
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read()
+            table = bearable_table(file, path)
     except (pa.ArrowException, OSError, MemoryError, ValueError) as error:
         number = getattr(error, "errno", None)
         reason = os.strerror(number) if number else str(error).splitlines()[0]
@@ -155,7 +158,7 @@ class RecordingWriter:
         if not (math.isfinite(time) and time >= self._last_time):
             raise ValueError(f"time must be finite and not go back: {time} after {self._last_time}")
         text, number = label_cells(label)
-        points = None if pose is None else _stored(pose)
+        points = None if pose is None else numbers_of(pose)
         who = None if points is None else int(person)
         self._pending.append(_Row(float(time), int(frame), who, int(take), text, number, points))
         self._last_time = time
@@ -225,13 +228,6 @@ class RecordingWriter:
         except OutputError as error:
             self._path = None  # not ours, should another program write a file of that name
             raise OutputError(f"{error}; all is in {self._part}, `posknn doctor --mend` recovers it") from error
-
-
-def _stored(pose: Pose) -> npt.NDArray[np.float32]:
-    """Return (132,) numbers, NaN for each keypoint that the pose has at the origin, unseen: that means missing."""
-    points = pose.flat().reshape(-1, 4)
-    points[(points == 0).all(axis=1)] = np.nan
-    return points.ravel()
 
 
 def _batch(rows: list[_Row]) -> pa.RecordBatch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,9 @@ from posknn.classification.classifier import PoseClassifier
 from posknn.classification.knn import KNNClassifier
 from posknn.errors import FileFormatError, NotTaughtError, OutputError
 from posknn.storage import classifiers
-from posknn.storage.formats import google_csv, wide_csv
+from posknn.storage.formats import arrays, coords_csv, google_csv, wide_csv
+from posknn.storage.formats.layout import Reading
+from posknn.storage.formats.units import AS_THEY_ARE
 from posknn.storage.recordings import write_recording
 from posknn.values import Recording
 
@@ -21,55 +23,77 @@ __all__ = ["Converted", "convert"]
 
 _SETTINGS: Final = ("k", "weights", "embedding", "mirroring", "limits", "ids")
 _ROWS: Final = ("frames", "people", "takes", "rows without a label", "provenance")
+_PLACES: Final = ("where examples were taught", "times")
+_MIXED: Final = ("numbers among labels that are text", "which poses are in which units")
 _CANNOT_HOLD: Final = {
     ".posknn": _ROWS,
     ".json": (
         *_SETTINGS,
-        "where examples were taught",
-        "times",
+        *_PLACES,
         *_ROWS,
         "units",
         "missing keypoints",
         "vector lengths",
     ),
-    ".csv": (*_SETTINGS, "which poses are in pixels", "provenance"),
-    ".parquet": (*_SETTINGS, "which poses are in pixels"),
+    ".csv": (*_SETTINGS, "which poses are in which units", "provenance"),
+    ".parquet": (*_SETTINGS, "which poses are in which units"),
+    ".npz": (*_SETTINGS, "rows without a label", *_MIXED, "provenance"),
+    ".npy": (*_SETTINGS, *_PLACES, *_ROWS, "units", *_MIXED),
+    "coords": (*_SETTINGS, *_PLACES, *_ROWS, "units", *_MIXED),
     "google": (
         *_SETTINGS,
         *("visibility", "times", "frames", "people", "takes", "rows with nobody", "labels as numbers", "units"),
-        *("which poses are in pixels", "provenance"),
+        *("which poses are in which units", "provenance"),
     ),
+}
+_WRITERS: Final[Mapping[str, Callable[[Recording, Path], object]]] = {
+    ".csv": wide_csv.write,
+    ".parquet": write_recording,
+    ".npz": arrays.write,
+    ".npy": arrays.write,
+    "coords": coords_csv.write,
+    "google": google_csv.write,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """What was written. kind: in words. lost: what the new format cannot hold, None when nothing is lost."""
+    """What was written. kind: in words; a track has no examples.
+
+    lost: what the new format cannot hold, None when nothing is lost.
+    read_as: what was found in a table that is not ours, and what was made of it, in sentences; see `Reading`.
+    """
 
     file: Path
     examples: int
     labels: int
     kind: str
     lost: str | None = None
+    read_as: tuple[str, ...] = ()
 
 
-def convert(source: str | Path, target: str | Path, *, to: str | None = None) -> Converted:
+def convert(
+    source: str | Path, target: str | Path, *, to: str | None = None, reading: Reading | None = None
+) -> Converted:
     """Read examples from `source` and write them to `target`, whose ending says the format.
 
-    Read: .posknn, ml5 .json, .csv (Google pose samples, posknn's own), .parquet, a folder of recordings.
-    Written: .posknn, .json (ml5), .csv (posknn's own; Google's with to="google"), .parquet.
-    Poses become ml5 vectors of x, y, z, visibility per keypoint; vectors never become poses.
+    Read: .posknn, ml5 .json, .csv (any table of keypoints), .parquet, .npz, .npy, a folder of these; reading: what is
+    known of tables and pictures better than can be seen. Written: .posknn, .json (ml5), .csv (posknn's own; Google's
+    with to="google", columns class, x1, y1, z1, v1, ... with to="coords"), .parquet, .npz and .npy (scikit-learn's X
+    and y). Poses become ml5 vectors of x, y, z, visibility per keypoint; vectors never become poses.
     FileFormatError when the source cannot be read or holds no poses and the target needs them; NotTaughtError when
     there is no labelled example in it.
     """
     source, target = Path(source), Path(target)
     ending = target.suffix.lower()
-    if to not in (None, "google") or (to == "google" and ending != ".csv"):
-        raise ValueError('to="google" goes with a .csv file; other formats are chosen by the ending alone')
+    if to not in (None, "google", "coords") or (to and ending != ".csv"):
+        raise ValueError('to="google" and "coords" go with a .csv file; other formats are chosen by the ending alone')
     if ending not in _CANNOT_HOLD:
-        raise OutputError(f"{target}: posknn writes .posknn, .json (ml5), .csv and .parquet")
+        raise OutputError(f"{target}: posknn writes .posknn, .json (ml5), .csv, .parquet, .npz and .npy")
     if source.suffix.lower() in (".posknn", ".json") and not source.is_dir():
         classifier = classifiers.load(source)
+        if reading is not None:
+            raise ValueError(f"{source} needs no reading: it says itself what is in it")
         _check_taught(len(classifier), source)
         if isinstance(classifier, KNNClassifier):
             return _write_vectors(classifier, source, target)
@@ -77,8 +101,9 @@ def convert(source: str | Path, target: str | Path, *, to: str | None = None) ->
             classifiers.save(classifier, target)
             return Converted(target, len(classifier), len(classifier.labels), "poses")
         return _write_poses([classifier.recording()], source, target, to, _things_of(classifier))
-    recordings = list(classifiers.read_recordings(source))
-    _check_taught(sum(label is not None for recording in recordings for label in recording.labels), source)
+    recordings = list(classifiers.read_recordings(source, reading))
+    if ending not in (".csv", ".parquet") or to:  # the two that hold tracks, which have no labels, as well
+        _check_taught(sum(label is not None for recording in recordings for label in recording.labels), source)
     return _write_poses(recordings, source, target, to, set())
 
 
@@ -111,16 +136,20 @@ def _write_poses(
         classifier = PoseClassifier().learn(recordings) if kind == ".posknn" else _vectors(recordings)
         _check_taught(len(classifier), source)
         classifier.save(target)
-        return Converted(target, len(classifier), len(classifier.labels), "poses", lost)
+        return Converted(target, len(classifier), len(classifier.labels), "poses", lost, _read_as(recordings))
     everything = _joined(recordings)
-    if kind == ".parquet":
-        write_recording(everything, target)
-    elif kind == "google":
-        google_csv.write(everything, target)
-    else:
-        wide_csv.write(everything, target)
+    _WRITERS[kind](everything, target)
     labelled = [label for label in everything.labels if label is not None]
-    return Converted(target, len(labelled), len(set(labelled)), "poses", lost)
+    kept = "poses" if labelled else f"a track of {len(everything)} rows"
+    return Converted(target, len(labelled), len(set(labelled)), kept, lost, _read_as(recordings))
+
+
+def _read_as(recordings: Sequence[Recording]) -> tuple[str, ...]:
+    """Return what was found in foreign tables, each sentence once."""
+    stories = [story for recording in recordings if isinstance(story := recording.provenance.get("read_as"), list)]
+    if any(recording.units == "fractions" for recording in recordings):
+        stories.append([AS_THEY_ARE["fractions"]])
+    return tuple(dict.fromkeys(str(sentence) for story in stories for sentence in story))
 
 
 def _vectors(recordings: Sequence[Recording]) -> KNNClassifier:
@@ -140,7 +169,7 @@ def _things_of(classifier: PoseClassifier) -> set[str]:
     """Return what a classifier knows beside the poses, in the words of `_CANNOT_HOLD`."""
     state = classifier.state
     units = state.provenance.get("units")
-    mixed = {"which poses are in pixels"} if isinstance(units, list) and len(units) > 1 else set()
+    mixed = {"which poses are in which units"} if isinstance(units, list) and len(units) > 1 else set()
     return {*_SETTINGS, *mixed} - ({"limits"} if state.limits is None else set())
 
 
@@ -159,8 +188,9 @@ def _things_in(recording: Recording) -> set[str]:
         "missing keypoints": bool(unseen.any()),
         "visibility": bool((recording.points[..., 3] != 1).any()),
         "labels as numbers": any(isinstance(label, int) for label in recording.labels),
+        "numbers among labels that are text": {str, int} <= set(map(type, recording.labels)),
         "units": recording.units == "heights",  # pixels are what other formats mean
-        "provenance": not set(recording.provenance) <= {"groups", "names"},
+        "provenance": not set(recording.provenance) <= {"groups", "names", "read_as"},
         "vector lengths": True,
     }
     return {thing for thing, is_there in there.items() if is_there}
@@ -170,8 +200,9 @@ def _joined(recordings: list[Recording]) -> Recording:
     """Make one recording of several; what each says of itself goes to provenance["recordings"]."""
     if len(recordings) == 1:
         return recordings[0]
-    if len({recording.units for recording in recordings}) > 1:
-        raise FileFormatError("some of these recordings are in pixels, some in image heights: convert them one by one")
+    units = {recording.units for recording in recordings}
+    if len(units) > 1:
+        raise FileFormatError(f"these recordings are in {' and '.join(sorted(units))}: convert them one by one")
     origins = [
         {"name": recording.name} | {key: value for key, value in recording.provenance.items() if key != "groups"}
         for recording in recordings

@@ -11,9 +11,9 @@ from posknn.classification.classifier import PoseClassifier
 from posknn.pipeline import Pipeline, run
 from posknn.storage.recorder import Recorder
 from posknn.storage.segments import read_segments
-from posknn.tasks.label import Labelled, label_one, writable_folder
+from posknn.tasks.labelling import Labelled, Labelling, label_one
+from posknn.tasks.places import writable_folder
 from posknn.temporal.repetitions import Repetitions
-from posknn.temporal.segments import Segments
 from posknn.temporal.teaching import Marks
 from posknn.tracking.tracker import PoseTracker
 from posknn.tracking.video import VideoFile
@@ -59,8 +59,7 @@ def demo(
             classifier,
             str(clips / "jumping_jacks.mp4"),
             folder / "jumping_jacks",
-            video=True,
-            segments=Segments(least=0.1),
+            settings=Labelling(video=True, merge=0.0),
             sinks=[repetitions],
             progress=progress,
         )

@@ -8,20 +8,32 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.knn import KNNClassifier
 from posknn.errors import FileFormatError
 from posknn.storage.classifiers import load
 from posknn.tracking.camera import Camera
+from posknn.tracking.following import Follow
 from posknn.tracking.images import ImageFolder
 from posknn.tracking.model_files import model_file, sha256
+from posknn.tracking.people import People
 from posknn.tracking.sources import open_source
 from posknn.tracking.tracker import PoseTracker
 from posknn.tracking.video import VideoFile
-from posknn.values import Label, Pose, Prediction
+from posknn.values import Follower, Label, Pose, Prediction
 
-__all__ = ["Named", "classifier_of", "open_source", "provenance_of", "source_name", "tracker_for"]
+__all__ = [
+    "Named",
+    "classifier_of",
+    "classify_all",
+    "open_source",
+    "people_for",
+    "provenance_of",
+    "source_name",
+    "tracker_for",
+]
 
 _VECTORS = {132: "x, y, z, visibility", 99: "x, y, z", 66: "x, y"}
 
@@ -66,9 +78,23 @@ def classifier_of(path: str | Path) -> Named:
     return _FlatPoses(loaded, width)
 
 
+def classify_all(named: Named, points: npt.NDArray[np.float32]) -> Sequence[Prediction]:
+    """Name many poses, together where the classifier can. points: (n, 33, 4), x, y, z, visibility; NaN unseen."""
+    if isinstance(named, PoseClassifier) and len(named) and len(points):
+        return named.classify_many(points)
+    return [named(Pose.from_points(one)) for one in points]
+
+
 def tracker_for(source: object, max_people: int = 1) -> PoseTracker:
     """Make the tracker that suits a source: pictures of a folder have nothing to do with each other."""
     return PoseTracker(max_people, mode="image" if isinstance(source, ImageFolder) else "video")
+
+
+def people_for(source: object, follow: Follow = "all") -> Follower:
+    """Make what says who is who in a source: in a folder of pictures it begins anew with each."""
+    if isinstance(source, ImageFolder):
+        return lambda poses, frame: People(follow)(poses, frame)
+    return People(follow)
 
 
 def source_name(source: Camera | VideoFile | ImageFolder) -> str:

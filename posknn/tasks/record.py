@@ -18,8 +18,10 @@ from posknn.pipeline import Pipeline, run
 from posknn.storage.recorder import Recorder
 from posknn.storage.recordings import RecordingWriter
 from posknn.storage.segments import read_segments
-from posknn.tasks.parts import open_source, provenance_of, tracker_for
+from posknn.tasks.clips import clip_of
+from posknn.tasks.parts import open_source, people_for, provenance_of, tracker_for
 from posknn.temporal.teaching import Countdown, Marks, Toggle
+from posknn.tracking.following import Follow
 from posknn.values import Label, Sink
 
 __all__ = ["KEYS", "Taught", "record"]
@@ -52,6 +54,8 @@ def record(
     marks: str | Path | None = None,
     countdown: float | None = None,
     seconds: float = 8.0,
+    max_people: int = 1,
+    follow: Follow = "first",
     mirrored: bool = False,
     headless: bool = False,
     announce: Callable[[str], object] = lambda message: None,
@@ -61,19 +65,21 @@ def record(
     out: NAME.parquet; recordings/DATE-TIME.parquet when left out.
     source: a camera number, video, folder of pictures or stream address; mirrored: it shows a mirror image.
     labels: what to teach; with marks, which of the marks, all when empty.
-    marks: a file of segments (CSV or WebVTT) that says which pose a video shows when.
+    marks: a file of segments that says which pose a video shows when; see read_segments for the formats.
     countdown: hands-free, so many seconds to get ready for each label and then `seconds` of holding it. Without
     marks and countdown a window takes keys and clicks, so it cannot be headless.
+    max_people: how many to look for; follow: whom of them to teach from, see posknn.People: "first", "largest" or
+    "middle".
     announce: called with each new prompt of a countdown.
     """
-    teacher = _teacher(labels, marks, countdown, seconds)
+    teacher = _teacher(source, labels, marks, countdown, seconds)
     place = _place(out)
     opened = open_source(source, mirrored=mirrored)
     with ExitStack() as on_failure:
         on_failure.callback(opened.close)
         _require_hands(teacher, headless=headless, live=opened.live)
         window = _window(lambda: recorder, teacher, labels) if opened.live and not headless else None
-        tracker = tracker_for(opened)
+        tracker = tracker_for(opened, max_people)
         on_failure.callback(tracker.close)
         writer = _writer(place, provenance_of(opened))
         on_failure.pop_all()
@@ -82,7 +88,8 @@ def record(
     announcer = _announcer(teacher, announce) if isinstance(teacher, Countdown) else None
     error = None
     try:
-        run(opened, Pipeline(tracker, classifier), *(sink for sink in (recorder, announcer, window) if sink))
+        pipeline = Pipeline(tracker, classifier, people=people_for(opened, follow))
+        run(opened, pipeline, *(sink for sink in (recorder, announcer, window) if sink))
     except KeyboardInterrupt:
         if not opened.live:  # a camera has no end: Ctrl-C is how to stop it
             raise
@@ -122,14 +129,17 @@ def _writer(path: Path, provenance: Mapping[str, object]) -> RecordingWriter:
 
 
 def _teacher(
-    labels: Sequence[str], marks: str | Path | None, countdown: float | None, seconds: float
+    source: str, labels: Sequence[str], marks: str | Path | None, countdown: float | None, seconds: float
 ) -> Marks | Countdown | Toggle:
     if marks is not None:
-        segments = read_segments(marks)
+        segments = read_segments(marks, lambda: clip_of(source))
         wanted = [segment for segment in segments if not labels or str(segment.label) in labels]
         if missing := set(labels) - {str(segment.label) for segment in segments}:
             raise SourceError(f"{marks} has no mark called {', '.join(sorted(missing))}")
-        return Marks(wanted)
+        try:
+            return Marks(wanted)
+        except ValueError as error:
+            raise SourceError(f"{marks}: {error}; name those to teach") from None
     if not labels:
         raise SourceError("nothing to teach: name one label or more, or give --marks FILE")
     return Toggle(labels) if countdown is None else Countdown(labels, countdown=countdown, seconds=seconds)

@@ -6,13 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from posknn.values import Label, Result, Segment
+from posknn.temporal.steady import ROUNDING, Steady, check_thresholds
+from posknn.values import Label, Prediction, Result, Segment
 
 __all__ = ["Segments"]
 
 _MOST_NEIGHBORS = 10
-_ROUNDING = 1e-9
-"""Seconds: 0.3 - 0.2 is less than 0.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +30,18 @@ class Segments:
 
     least: segments shorter than this many seconds are dropped. merge: segments of one label that are closer together
     than this many seconds, or just as close, become one. Segments are half-open and end where the next frame begins;
-    the last ends one usual frame later than it is seen.
+    the last ends one usual frame later than it is seen. enter, leave: a segment begins when the confidence of a label
+    reaches the one and ends when it falls below the other, as in `Steady`; with 0 and 0 labels are taken as they are.
     """
 
-    def __init__(self, *, least: float = 0.0, merge: float = 0.0) -> None:
+    def __init__(self, *, least: float = 0.0, merge: float = 0.0, enter: float = 0.0, leave: float = 0.0) -> None:
         if not (least >= 0 and merge >= 0):
             raise ValueError(f"least and merge are seconds of 0 or more, not {least} and {merge}")
+        check_thresholds(enter, leave)
         self._least = least
         self._merge = merge
+        self._thresholds = enter, leave
+        self._steady: dict[int, Steady] = {}
         self._times: list[float] = []
         self._seen: dict[int, dict[int, _Moment]] = defaultdict(dict)
 
@@ -46,11 +49,22 @@ class Segments:
         """Take the result of one frame; frames come in order of time."""
         time, number = result.frame.time, len(self._times)
         self._times.append(time)
-        for person in result.people:
-            prediction = person.prediction
-            if prediction is not None and prediction.label is not None:
+        said = {person.id: person.prediction for person in result.people if person.prediction is not None}
+        for away in self._steady.keys() - said.keys():
+            self._steady[away](None, time)
+        for person, prediction in said.items():
+            label = self._shown(person, prediction, time)
+            if label is not None:
                 neighbors = tuple(near.example for near in prediction.neighbors)
-                self._seen[person.id][number] = _Moment(time, time, prediction.label, prediction.confidence, neighbors)
+                share = prediction.confidences_by_label.get(label, prediction.confidence)
+                self._seen[person][number] = _Moment(time, time, label, share, neighbors)
+
+    def _shown(self, person: int, prediction: Prediction, time: float) -> Label | None:
+        if self._thresholds == (0.0, 0.0):
+            return prediction.label
+        if person not in self._steady:
+            self._steady[person] = Steady(enter=self._thresholds[0], leave=self._thresholds[1], bridge=0.0)
+        return self._steady[person](prediction, time)
 
     def segments(self) -> list[Segment]:
         """Return the segments so far, sorted by start, then person."""
@@ -63,7 +77,7 @@ class Segments:
         for number, moment in self._seen[person].items():
             lasting = _Moment(moment.start, ends[number], moment.label, moment.confidence, moment.neighbors)
             joins = runs and runs[-1][-1].label == lasting.label
-            if joins and lasting.start - runs[-1][-1].end <= self._merge + _ROUNDING:
+            if joins and lasting.start - runs[-1][-1].end <= self._merge + ROUNDING:
                 runs[-1].append(lasting)
             else:
                 runs.append([lasting])
@@ -73,10 +87,10 @@ class Segments:
     def _without_flickers(self, runs: list[list[_Moment]]) -> list[list[_Moment]]:
         kept: list[list[_Moment]] = []
         for run in runs:
-            if run[-1].end - run[0].start < self._least - _ROUNDING:
+            if run[-1].end - run[0].start < self._least - ROUNDING:
                 continue
             gap = run[0].start - kept[-1][-1].end if kept else 0.0
-            if kept and kept[-1][-1].label == run[0].label and gap <= self._merge + _ROUNDING:
+            if kept and kept[-1][-1].label == run[0].label and gap <= self._merge + ROUNDING:
                 kept[-1] += run
             else:
                 kept.append(run)

@@ -13,7 +13,7 @@ import numpy as np
 from posknn.tracking.decoding import Damage, Picture, VideoFacts, square_width, unreadable
 from posknn.tracking.quiet import quiet
 
-__all__ = ["facts", "pictures"]
+__all__ = ["facts", "moments", "pictures"]
 
 _ATTEMPTS: Final = 16  # OpenCV says "no picture" for a damaged one and for the end alike
 _LONGEST: Final = 10_000_000  # seconds; a greater duration is a damaged header
@@ -37,8 +37,13 @@ def facts(path: Path) -> VideoFacts:
         return VideoFacts(size, duration, rate, round(duration * rate))
 
 
-def pictures(path: Path, damage: Damage) -> Iterator[tuple[float | None, Picture]]:
-    """Yield time in seconds since the first frame and picture of each frame that can be decoded."""
+def moments(path: Path) -> list[float] | None:
+    """Return None: OpenCV finds places in a video by a count of frames that need not be right."""
+    return None
+
+
+def pictures(path: Path, damage: Damage, begin: float = 0.0) -> Iterator[tuple[float | None, Picture]]:
+    """Yield time in seconds since the first frame and picture of each frame that can be decoded, from `begin` on."""
     with _opened(path) as capture:
         step = 1 / (_rate(capture) or 30)
         claimed = capture.get(cv2.CAP_PROP_FRAME_COUNT) * step
@@ -46,7 +51,8 @@ def pictures(path: Path, damage: Damage) -> Iterator[tuple[float | None, Picture
         for image in _read(capture, damage):
             time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
             ends = time + step
-            yield time, image
+            if time >= begin:
+                yield time, image
         # OpenCV's count is the container's own except in Matroska, where it comes from the longest track.
         believable = path.suffix.lower() not in _COUNTS_FROM_ZERO and claimed < _LONGEST
         if believable and claimed - ends > max(0.2, 2.5 * step):

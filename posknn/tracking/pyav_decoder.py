@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import pairwise
+from math import floor
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -15,10 +17,11 @@ from av.video.reformatter import VideoReformatter
 
 from posknn.tracking.decoding import Damage, Picture, VideoFacts, over_grey, square_width, unreadable
 
-__all__ = ["facts", "pictures"]
+__all__ = ["facts", "moments", "pictures"]
 
 # The formats whose header states how long the file is; the others only estimate it from what is there.
 _STATE_THEIR_LENGTH: Final = ("mov", "matroska", "avi", "flv")
+_SEARCHABLE: Final = ("mov", "matroska")
 _ATTEMPTS: Final = 8
 _MICROSECONDS: Final = 1_000_000
 _LONGEST: Final = 10_000_000  # seconds; a greater duration is a damaged header
@@ -35,10 +38,37 @@ def facts(path: Path) -> VideoFacts:
     raise unreadable(path, "no picture in it can be decoded")
 
 
-def pictures(path: Path, damage: Damage) -> Iterator[tuple[float | None, Picture]]:
-    """Yield time in seconds since the beginning and picture of each frame that can be decoded, None without a time."""
+def pictures(path: Path, damage: Damage, begin: float = 0.0) -> Iterator[tuple[float | None, Picture]]:
+    """Yield time in seconds since the beginning and picture of each frame that can be decoded, None without a time.
+
+    begin: pass over all frames before this time, in seconds, most of them undecoded; only for a file with `moments`.
+    """
     with _opened(path) as (container, stream):
-        yield from _Reading(container, stream, damage).pictures()
+        reading = _Reading(container, stream, damage)
+        if begin > 0:
+            reading.seek(begin)
+        for time, image in reading.pictures():
+            if begin <= 0 or (time is not None and time >= begin):
+                yield time, image
+
+
+def moments(path: Path) -> list[float] | None:
+    """Return the time of every frame in order, without decoding; None where that cannot be known for sure.
+
+    For sure means an index that can be searched, and a time on every packet, each of its own. SourceError when the
+    file cannot be read.
+    """
+    with _opened(path) as (container, stream):
+        if not container.format.name.startswith(_SEARCHABLE):
+            return None
+        reading = _Reading(container, stream, Damage([]))
+        try:
+            times = [reading.time_of(packet) for packet in container.demux(stream) if _shows(packet)]
+        except (av.FFmpegError, OSError):
+            return None
+    known = sorted(time for time in times if time is not None)
+    rising = all(before < after for before, after in pairwise(known))
+    return known if rising and len(known) == len(times) and known and known[0] >= 0 else None
 
 
 # Titles in an old encoding are no reason to refuse a film; from 19 on PyAV thinks so too and has no such option.
@@ -124,6 +154,16 @@ class _Reading:
         self._ends = 0.0  # of the last picture
         self._pictures_end = 0.0  # of the last packet with a picture
         self._packets_end = 0.0  # of the last packet of all streams
+
+    def seek(self, time: float) -> None:
+        """Go to a picture at or before a time in seconds from which all later ones can be decoded."""
+        base = self._stream.time_base
+        target = (Fraction(time) + (self._origin or 0)) / base
+        self._container.seek(max(0, floor(target)), stream=self._stream)
+
+    def time_of(self, packet: Any) -> float | None:
+        """Return when a packet is shown, in seconds."""
+        return self._seconds(packet.pts, packet.time_base)
 
     def pictures(self) -> Iterator[tuple[float | None, Picture]]:
         """Yield the time and picture of each frame."""
@@ -217,6 +257,11 @@ class _Reading:
             self._damage.note(f"ends at {self._ends:.1f} s of {claimed:.1f} s: the file is cut off")
         elif self._pictures_end - self._ends > leeway:
             self._damage.at(self._ends, f"no picture could be decoded from there to {self._pictures_end:.1f} s")
+
+
+def _shows(packet: Any) -> bool:
+    """Say whether a packet holds a picture that is shown; the one that flushes the decoder is empty."""
+    return bool(packet.size) and not packet.is_discard
 
 
 def _lacks_its_end(path: Path, container: str) -> bool:

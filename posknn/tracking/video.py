@@ -25,6 +25,8 @@ class VideoFile:
     mirrored: the file shows a mirror image; its frames are turned back.
     decoder: None takes "pyav", or "opencv" where PyAV is not installed. OpenCV knows less of damage and takes the
     first picture for the beginning, even when sound begins before it.
+    begin: pass over the frames before this time, in seconds; the others keep their times and are counted from 0.
+    Only for a video whose `moments` are known.
 
     path, mirrored: as given. size: width and height of the first picture, in pixels, upright. duration: seconds;
     rate: frames a second on average; frame_count: a guess; each None when not known.
@@ -34,10 +36,13 @@ class VideoFile:
 
     live = False
 
-    def __init__(self, path: str | Path, *, mirrored: bool = False, decoder: Decoder | None = None) -> None:
+    def __init__(
+        self, path: str | Path, *, mirrored: bool = False, decoder: Decoder | None = None, begin: float = 0.0
+    ) -> None:
         self.path = Path(path)
         self.mirrored = mirrored
         self.problems: list[str] = []
+        self._begin = begin
         self._decoder = _decoder(decoder)
         _check_is_file(self.path)
         facts = self._decoder.facts(self.path)
@@ -57,11 +62,18 @@ class VideoFile:
 
     def _frames(self, closings: int) -> Generator[Frame]:
         clock = Clock(self._step)
-        with closing(self._decoder.pictures(self.path, Damage(self.problems))) as pictures:
+        with closing(self._decoder.pictures(self.path, Damage(self.problems), self._begin)) as pictures:
             for index, (time, image) in enumerate(pictures):
                 if self._closings != closings:
                     return
                 yield Frame(image[:, ::-1] if self.mirrored else image, clock(time), index)
+
+    def moments(self) -> list[float] | None:
+        """Return the time of every frame without decoding any; None where it cannot be known for sure.
+
+        Where it is known a reader may begin anywhere. A damaged picture is not noticed.
+        """
+        return self._decoder.moments(self.path)  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """End the iterations that are under way and release the file."""

@@ -1,4 +1,4 @@
-"""Every source, tracker, classifier, smoother and sink that posknn ships keeps the promises of its kind."""
+"""Every source, tracker, follower, classifier, smoother, watcher and sink of posknn keeps the promises of its kind."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ import numpy as np
 import pytest
 
 from posknn import (
+    Between,
     Countdown,
     Ema,
+    Events,
+    EventStream,
+    Gestures,
     ImageFolder,
     Marks,
+    People,
     Pose,
     PoseClassifier,
     Prediction,
+    Publisher,
     Recorder,
+    Recording,
     RecordingWriter,
     Repetitions,
     Segment,
@@ -26,21 +33,29 @@ from posknn import (
     Toggle,
     VideoFile,
     VideoWriter,
+    WebSocketServer,
     Window,
+    learn_gestures,
+    on,
     run,
+    to_osc,
 )
 from posknn.output.overlay import draw
 from posknn.pipeline import Pipeline
 from posknn.testing import (
     ScriptedTracker,
     check_classifier,
+    check_follower,
     check_sink,
     check_smoother,
     check_source,
     check_tracker,
+    check_watcher,
     frames,
     stick_figure,
+    synthetic,
 )
+from posknn.tracking.following import FOLLOW, Follow
 from posknn.values import Sink, Smoother, Source
 
 UP, DOWN = stick_figure(arms=165), stick_figure(arms=10)
@@ -100,7 +115,9 @@ SMOOTHERS: dict[str, Smoother] = {
 
 SINKS: dict[str, Callable[[Path], Sink]] = {
     "Segments": lambda folder: Segments(least=0.1, merge=0.1),
+    "Segments with thresholds": lambda folder: Segments(enter=0.6, leave=0.4),
     "Repetitions": lambda folder: Repetitions("up > down > up"),
+    "Gestures": lambda folder: waves(),
     "TableWriter": lambda folder: TableWriter(folder / "table.csv", labels=["up", "down"]),
     "VideoWriter mp4": lambda folder: VideoWriter(folder / "video.mp4"),
     "VideoWriter mkv": lambda folder: VideoWriter(folder / "video.mkv"),
@@ -111,7 +128,17 @@ SINKS: dict[str, Callable[[Path], Sink]] = {
     "Recorder with marks": lambda folder: Recorder(PoseClassifier(), Marks([Segment(0, 0.05, "up")])),
     "Recorder that stops": lambda folder: Recorder(PoseClassifier(), Countdown(["up"], countdown=0, seconds=0.05)),
     "draw": lambda folder: draw,
+    "on": lambda folder: on("any enter", print),
+    "publisher": lambda folder: Publisher(print),
+    "osc": lambda folder: to_osc("127.0.0.1", 9),
+    "websocket": lambda folder: WebSocketServer(0),
+    "stream": lambda folder: EventStream(),
 }
+
+
+def waves() -> Gestures:
+    shown = synthetic("wave", reps=1, fps=12).recording()
+    return learn_gestures(Recording(shown.points, ("wave",) * len(shown), times=shown.times))
 
 
 def both_taught(weights: str) -> PoseClassifier:
@@ -123,6 +150,7 @@ CLASSIFIERS: dict[str, Callable[[Pose], Prediction]] = {
     "empty": PoseClassifier(),
     "by distance": both_taught("distance"),
     "uniform": both_taught("uniform"),
+    "between": Between(both_taught("distance"), ["up", "down"]),
     "with sides": PoseClassifier().fit(UP.flat().reshape(1, 33, 4), ["left arm"]),
     "with numbers": PoseClassifier().fit(UP.flat().reshape(1, 33, 4), [5]),
     "of its own embedding": PoseClassifier(embedding=lambda points: points[:, :, 1]).fit(
@@ -166,6 +194,16 @@ def test_classifier(classifier: Callable[[Pose], Prediction], pose: Pose) -> Non
 @pytest.mark.parametrize("smoother", SMOOTHERS.values(), ids=SMOOTHERS)
 def test_smoother(smoother: Smoother) -> None:
     check_smoother(smoother)
+
+
+@pytest.mark.parametrize("follow", FOLLOW)
+def test_follower(follow: Follow) -> None:
+    check_follower(People(follow))
+
+
+@pytest.mark.parametrize("rules", [(), ("any held 0.2s", "nobody for 1s", "person lost", "rep")])
+def test_watcher(rules: tuple[str, ...]) -> None:
+    check_watcher(Events(*rules, counters={"jack": Repetitions("up > down > up")}, spotters=[waves()]))
 
 
 @pytest.mark.parametrize("make", SINKS.values(), ids=SINKS)

@@ -11,11 +11,13 @@ from posknn.tasks.bench import Measured, bench
 
 def test_every_budget_is_measured() -> None:
     told: list[str] = []
-    measured = bench(frames=14, progress=told.append)
+    measured = bench(frames=14, only="frame", progress=told.append)
     assert [one.name for one in measured] == [
         "pipeline / bare MediaPipe loop, 1,000 examples",
         "pipeline / bare MediaPipe loop, 50,000 examples",
         "classify / matrix-vector product, 10,000 x 99",
+        "add_example, a thousand of 99 numbers",
+        "classify, 200,000 x 99, per million",
         "import posknn",
         "posknn --help",
     ]

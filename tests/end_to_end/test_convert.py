@@ -14,6 +14,7 @@ from posknn.classification.embedding import as_points
 from posknn.classification.knn import KNNClassifier
 from posknn.errors import FileFormatError, NotTaughtError, OutputError
 from posknn.storage.classifiers import load, read_recordings
+from posknn.storage.formats.layout import Reading
 from posknn.storage.recordings import read_recording, write_recording
 from posknn.tasks.convert import convert
 from posknn.testing import stick_figure
@@ -220,15 +221,27 @@ def test_units_are_mixed_where_the_format_allows_it(tmp_path: Path) -> None:
             convert(tmp_path / "week", tmp_path / name)
         assert not (tmp_path / name).exists()
     done = convert(tmp_path / "week.posknn", tmp_path / "week.csv")
-    assert "which poses are in pixels" in (done.lost or "")
+    assert "which poses are in which units" in (done.lost or "")
 
 
-@pytest.mark.parametrize("name", ["a.posknn", "a.json", "a.csv", "a.parquet"])
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_track_without_labels_stays_one(tmp_path: Path, name: str) -> None:
+    track = replace(recording(), labels=(None,) * 8)
+    write_recording(track, tmp_path / "track.parquet")
+    done = convert(tmp_path / "track.parquet", tmp_path / name)
+    assert (done.examples, done.labels, done.kind) == (0, 0, "a track of 8 rows")
+    (again,) = read_recordings(tmp_path / name)
+    assert again.labels == track.labels
+    np.testing.assert_array_equal(again.points, track.points)
+
+
+@pytest.mark.parametrize("name", ["a.posknn", "a.json", "a.csv", "a.parquet", "a.npz", "a.npy"])
 def test_nothing_is_written_of_no_example(tmp_path: Path, name: str) -> None:
     write_recording(replace(recording(), labels=(None,) * 8), tmp_path / "track.parquet")
     KNNClassifier().save(tmp_path / "empty.json")
     PoseClassifier().save(tmp_path / "empty.posknn")
-    for source in ("track.parquet", "empty.json", "empty.posknn"):
+    holds_tracks = name in ("a.csv", "a.parquet")
+    for source in ("empty.json", "empty.posknn", *(() if holds_tracks else ("track.parquet",))):
         with pytest.raises(NotTaughtError, match=f"{source} holds no labelled example"):
             convert(tmp_path / source, tmp_path / name)
         assert not (tmp_path / name).exists()
@@ -301,3 +314,35 @@ def test_an_existing_file_stays_when_converting_fails(monday: Path, tmp_path: Pa
     assert (tmp_path / "keep.posknn").read_bytes() == b"mine"
     convert(monday, tmp_path / "keep.posknn")
     assert len(load(tmp_path / "keep.posknn")) == 7
+
+
+@pytest.mark.parametrize(("name", "to"), [("a.npz", None), ("a.npy", None), ("a.csv", "coords"), ("a.csv", "google")])
+def test_formats_of_others_go_both_ways(monday: Path, tmp_path: Path, name: str, to: str | None) -> None:
+    simple = replace(
+        recording(),
+        points=np.stack([as_points(stick_figure(arms=angle)) for angle, _ in POSES]),
+        labels=tuple(str(label)[0] if label else None for label in recording().labels),
+    )
+    write_recording(simple, monday)
+    done = convert(monday, tmp_path / name, to=to)
+    assert (done.examples, done.labels, done.file) == (7, 3, tmp_path / name)
+    reading = None if name == "a.npz" or to == "google" else Reading(units="heights")
+    back = convert(tmp_path / name, tmp_path / "back.posknn", reading=reading)
+    assert (back.examples, back.labels) == (7, 3)
+    assert labels(tmp_path / "back.posknn") == ["d", "d", "t", "t", "5"]
+    classifier = PoseClassifier.load(tmp_path / "back.posknn")
+    assert np.allclose(classifier.recording().points[..., :3], simple.points[LABELLED][..., :3], atol=1e-6)
+
+
+def test_what_the_others_lose_is_said(monday: Path, tmp_path: Path) -> None:
+    mixed = "numbers among labels that are text"
+    assert convert(monday, tmp_path / "a.npz").lost == f"rows without a label, {mixed}, provenance"
+    everything = "where examples were taught, times, frames, takes, rows without a label, provenance, units"
+    assert convert(monday, tmp_path / "a.npy").lost == f"{everything}, {mixed}"
+    assert convert(monday, tmp_path / "a.csv", to="coords").lost == f"{everything}, {mixed}"
+
+
+def test_nothing_is_said_of_a_file_that_says_itself(monday: Path, tmp_path: Path) -> None:
+    convert(monday, tmp_path / "a.posknn")
+    with pytest.raises(ValueError, match="needs no reading"):
+        convert(tmp_path / "a.posknn", tmp_path / "b.csv", reading=Reading(aspect=2))

@@ -28,7 +28,8 @@ from posknn.output.video import VideoWriter
 from posknn.storage.journal import read_journal
 from posknn.storage.recorder import Recorder
 from posknn.storage.recordings import RecordingWriter, read_recording
-from posknn.testing import stick_figure
+from posknn.storage.tracks import TrackWriter
+from posknn.testing import frames, stick_figure
 from posknn.tracking.video import VideoFile
 from posknn.values import Frame, Person, Prediction, Result
 
@@ -80,12 +81,17 @@ def interrupted(running: subprocess.Popen[str]) -> tuple[int, str, str]:
     return running.returncode, out, err
 
 
+def files_in(folder: Path) -> list[str]:
+    """Return what a folder holds beside the ledger."""
+    return sorted(path.name for path in folder.iterdir() if path.name != ".posknn")
+
+
 @pytest.mark.parametrize("moment", ["at the start", "in the middle"])
 def test_labelling_stops_and_leaves_nothing_half_done(taught: Path, tmp_path: Path, moment: str) -> None:
     out = tmp_path / "out"
 
     def begun() -> bool:
-        return out.is_dir() if moment == "at the start" else any(path.is_file() for path in out.rglob("*.part"))
+        return out.is_dir() if moment == "at the start" else any((out / ".posknn" / "work").glob("track-*"))
 
     with started("label", taught, POSES, "-o", out, "--video", cwd=tmp_path) as running:
         wait_for(running, begun)
@@ -94,7 +100,8 @@ def test_labelling_stops_and_leaves_nothing_half_done(taught: Path, tmp_path: Pa
         code, said, err = interrupted(running)
     assert (code, said) == (130, "")
     assert err.strip() == "stopped"
-    assert list(out.iterdir()) == []
+    assert files_in(out) == []
+    assert list((out / ".posknn").rglob("*-*")) == []
 
 
 def test_what_was_labelled_before_stays(taught: Path, tmp_path: Path) -> None:
@@ -104,11 +111,42 @@ def test_what_was_labelled_before_stays(taught: Path, tmp_path: Path) -> None:
     cv2.imwrite(str(pictures / "1.png"), cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR))
     out = tmp_path / "out"
     with started("label", taught, pictures, POSES, "-o", out, cwd=tmp_path) as running:
-        wait_for(running, lambda: (out / "pictures.vtt").exists() and any(out.glob(".*/*")))
+        wait_for(running, lambda: (out / "pictures.vtt").exists())
         code, _, err = interrupted(running)
     assert code == 130
     assert err.strip() == "stopped"
-    assert sorted(path.name for path in out.iterdir()) == ["pictures.csv", "pictures.segments.csv", "pictures.vtt"]
+    assert files_in(out) == ["pictures.csv", "pictures.segments.csv", "pictures.vtt"]
+
+
+def reached(out: Path, number: int) -> bool:
+    return (out / ".posknn").exists() and len(list(out.glob("*.vtt"))) >= number
+
+
+def test_a_run_that_was_killed_goes_on_where_it_ended(taught: Path, tmp_path: Path) -> None:
+    """Tracks, which need no tracker; each with more frames than are labelled in a moment."""
+    tracks = []
+    for name in "abcd":
+        tracks.append(tmp_path / f"{name}.parquet")
+        with TrackWriter(tracks[-1]) as writer:
+            for frame in frames(600):
+                writer(Result(frame, (Person(0, stick_figure(arms=frame.index / 6)),)))
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    with started("label", taught, *tracks, "-o", whole, cwd=tmp_path) as running:
+        running.communicate()
+    for number in (0, 2):
+        with started("label", taught, *tracks, "-o", out, "--workers", 1, "--resume", cwd=tmp_path) as running:
+            wait_for(running, partial(reached, out, number))
+            running.kill()
+        before = {path: path.stat().st_mtime_ns for path in out.iterdir() if path.is_file()}
+        for path in before:
+            assert path.read_bytes() == (whole / path.name).read_bytes()
+    with started("label", taught, *tracks, "-o", out, "--resume", cwd=tmp_path) as running:
+        _, err = running.communicate()
+    assert (running.returncode, err) == (0, "")
+    assert files_in(out) == files_in(whole)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert all((out / name).read_bytes() == (whole / name).read_bytes() for name in files_in(whole))
+    assert list((out / ".posknn" / "work").iterdir()) == []
 
 
 def test_recording_from_a_video_stops_and_keeps_what_was_taught(tmp_path: Path) -> None:

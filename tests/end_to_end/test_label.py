@@ -22,7 +22,9 @@ from posknn.output.video import VideoWriter
 from posknn.storage.recordings import write_recording
 from posknn.storage.segments import read_segments
 from posknn.tasks.convert import convert
+from posknn.tasks.hiring import Workers
 from posknn.tasks.label import label
+from posknn.tasks.track import track
 from posknn.tracking.tracker import PoseTracker
 from posknn.tracking.video import VideoFile
 from posknn.values import Frame, Result
@@ -80,7 +82,8 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """Return what a folder holds; the ledger of what is finished lives in a folder of its own that is not shown."""
+    return sorted(path.name for path in folder.iterdir() if path.name != ".posknn")
 
 
 def test_everything_that_is_written_agrees(taught: Path, clip: Path, tmp_path: Path) -> None:
@@ -124,11 +127,11 @@ def test_everything_that_is_written_agrees(taught: Path, clip: Path, tmp_path: P
 
 def test_a_second_run_replaces_the_first_and_gives_the_same_bytes(taught: Path, short: Path, tmp_path: Path) -> None:
     label(taught, [str(short)], tmp_path, video=True)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    before = {name: (tmp_path / name).read_bytes() for name in names(tmp_path)}
     (tmp_path / "short.csv").write_text("something else")
     (tmp_path / "mine.txt").write_text("mine")
     label(taught, [str(short)], tmp_path, video=True)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {**before, "mine.txt": b"mine"}
+    assert {name: (tmp_path / name).read_bytes() for name in names(tmp_path)} == {**before, "mine.txt": b"mine"}
 
 
 @pytest.mark.parametrize(
@@ -171,6 +174,34 @@ def test_videos_of_one_name_do_not_overwrite_each_other(taught: Path, man: list[
     assert [report.frames for report in reports] == [3, 5]
     assert names(tmp_path / "out") == ["A-2.csv", "A-2.segments.csv", "a.csv", "a.segments.csv"]
     assert [len(rows(tmp_path / "out" / name)) for name in ("a.csv", "A-2.csv")] == [3, 5]
+
+
+def test_a_track_is_labelled_as_its_video_by_whoever_does_it(
+    taught: Path, short: Path, man: list[Frame], tmp_path: Path
+) -> None:
+    other = film(tmp_path / "other.mp4", man[30:36])
+    videos = [str(short), str(tmp_path / "gone.mp4"), str(other)]
+    label(taught, videos, tmp_path / "here")
+    pool = label(taught, videos, tmp_path / "pool", workers=Workers(2))
+    tracks = track([str(short), str(other)], tmp_path / "tracks")
+    assert [(one.video, one.frames, one.seen, one.most) for one in tracks] == [
+        ("short.mp4", 6, 6, 1),
+        ("other.mp4", 6, 6, 1),
+    ]
+    again = label(taught, [str(one.file) for one in tracks], tmp_path / "again")
+    assert [(one.video, one.frames) for one in again] == [("short.mp4", 6), ("other.mp4", 6)]
+    assert "gone.mp4" in str(pool[1].error)
+    wanted = {name: (tmp_path / "here" / name).read_bytes() for name in names(tmp_path / "here")}
+    assert len(wanted) == 6
+    for folder in ("pool", "again"):
+        assert {name: (tmp_path / folder / name).read_bytes() for name in names(tmp_path / folder)} == wanted
+
+
+def test_a_track_has_no_pictures_to_annotate(taught: Path, short: Path, tmp_path: Path) -> None:
+    (tracked,) = track([str(short)], tmp_path)
+    (report,) = label(taught, [str(tracked.file)], tmp_path / "out", video=True)
+    assert "no pictures" in str(report.error)
+    assert names(tmp_path / "out") == []
 
 
 def test_a_folder_of_pictures(taught: Path, man: list[Frame], tmp_path: Path) -> None:

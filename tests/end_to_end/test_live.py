@@ -218,7 +218,7 @@ def test_json_is_one_object_a_change(taught: Path, clip: Path, tmp_path: Path) -
     done = posknn_command("live", taught, "--source", clip, "--headless", "--json", "--smooth", "0", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     *changes, watched = [json.loads(line) for line in done.stdout.splitlines()]
-    assert watched == {"frames": 40, "dropped": 0, "problems": []}
+    assert watched == {"frames": 40, "dropped": 0, "problems": [], "told": []}
     assert all(set(change) == {"time", "label", "confidence"} for change in changes)
     assert (changes[0]["time"], changes[0]["label"]) == (0, "stand")
     assert changes[-1]["label"] == "t_pose"

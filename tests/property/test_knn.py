@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 
 from posknn import KNNClassifier, Label, Prediction
+from posknn.errors import UnknownLabelError
 
 Floats = npt.NDArray[np.float32]
 FAST = settings(deadline=None, max_examples=60)
@@ -114,6 +117,23 @@ def test_shares_sum_to_1_and_name_every_label(
 
 
 @FAST
+@given(sets(), st.integers(1, 9), METRICS, WEIGHTS, st.integers(1, 3), st.booleans())
+def test_many_at_once_are_named_as_one_by_one(
+    given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, weights: str, ways: int, spoilt: bool
+) -> None:
+    vectors, labels, queries = given_set
+    knn = teach(vectors, labels, k, metric, weights)
+    things = np.stack([np.roll(queries, way, axis=0) for way in range(ways)], axis=1)
+    if spoilt:  # the first thing in every way, the second in one, the third in one number
+        things[0], things[1, 0], things[2, -1, -1] = np.inf, 0, np.nan
+    together = knn.classify_many_variants(things)
+    alone = [knn.classify_variants(thing) for thing in things]
+    assert [said(one) for one in together] == [said(one) for one in alone]
+    assert together.labels == [one.label for one in alone]
+    assert [said(one) for one in knn.classify_many(things[:, 0])] == [said(knn.classify(one)) for one in things[:, 0]]
+
+
+@FAST
 @given(sets(), st.integers(1, 9), METRICS, st.integers(0, 60))
 def test_taught_at_once_in_parts_or_one_by_one_it_answers_alike(
     given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, cut: int
@@ -176,3 +196,52 @@ def test_cosine_does_not_see_the_length_of_a_vector(
     plain, scaled = teach(vectors, labels, k, "cosine"), teach(vectors * power, labels, k, "cosine")
     for query in queries:
         assert said(plain.classify(query)) == said(scaled.classify(query / power))
+
+
+Anything = st.SearchStrategy[Any]
+BYTES = st.binary(max_size=3)
+NOT_NUMBERS: Anything = st.one_of(st.none(), st.text(max_size=3), st.complex_numbers(), BYTES, st.just([[1], [1, 2]]))
+NOT_LABELS: Anything = st.one_of(st.none(), st.booleans(), st.floats(), st.just(""), BYTES, st.tuples(st.text()))
+NOT_K: Anything = st.one_of(st.integers(max_value=0), st.floats(), st.text(max_size=2), st.booleans(), BYTES)
+NOT_FINITE = st.sampled_from([np.nan, np.inf, -np.inf, 1e39])
+
+
+@FAST
+@given(sets(), METRICS, st.data())
+def test_what_is_refused_changes_nothing(
+    given_set: tuple[Floats, list[Label], Floats], metric: str, data: st.DataObject
+) -> None:
+    vectors, labels, queries = given_set
+    knn = teach(vectors, labels, 3, metric)
+    before = [said(answer) for answer in knn.classify_many(queries)], knn.state.ids.tolist(), knn.next_id, knn.labels
+    good, width = [float(number) for number in vectors[0]], vectors.shape[1]
+    spoilt = [*good[:-1], np.inf if metric == "nan_euclidean" else data.draw(NOT_FINITE)]
+    longer, bad = [*good, *data.draw(st.lists(st.just(1.0), min_size=1, max_size=3))], data.draw(NOT_NUMBERS)
+    example = data.draw(st.integers().filter(lambda example: not 0 <= example < len(vectors)))
+    calls: list[Callable[[], object]] = [
+        lambda: knn.add_example(longer, "new"),
+        lambda: knn.add_example(spoilt, "new"),
+        lambda: knn.add_example(bad, "new"),
+        lambda: knn.add_example([], "new"),
+        lambda: knn.add_example(good, data.draw(NOT_LABELS)),
+        lambda: knn.add_examples([good, longer], ["new", "new"]),
+        lambda: knn.add_examples([good] * 3, ["new"] * 2),
+        lambda: knn.add_examples(np.array([good, good, spoilt]), ["new", "newer", "newest"]),
+        lambda: knn.forget(example),
+        lambda: knn.relabel(example, "new"),
+        lambda: knn.relabel(0, data.draw(NOT_LABELS)),
+        lambda: knn.clear_label("never taught"),
+        lambda: knn.classify(longer),
+        lambda: knn.classify(bad),
+        lambda: knn.classify(good, data.draw(NOT_K)),
+        lambda: knn.classify_many(np.ones((2, width + 1))),
+    ]
+    for call in calls:
+        with pytest.raises((ValueError, UnknownLabelError), match=r"^.{10,}"):
+            call()
+    assert before == (
+        [said(answer) for answer in knn.classify_many(queries)],
+        knn.state.ids.tolist(),
+        knn.next_id,
+        knn.labels,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 import os
 import re
@@ -13,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.errors import FileFormatError, OutputError
-from posknn.storage.reading import read_first_line, read_text
+from posknn.storage.reading import read_first_line, read_lines
 from posknn.values import Label
 
 __all__ = [
+    "delimiter_of",
     "first_row",
     "float32_cells",
     "float32_texts",
@@ -28,12 +28,14 @@ __all__ = [
     "rows",
 ]
 
+_RECORD = 2**18
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")  # tables with empty cells often come back with 1.0 for 1
 
 
-def rows(path: str | os.PathLike[str]) -> Iterator[tuple[str, list[str]]]:
+def rows(path: str | os.PathLike[str], delimiter: str = ",") -> Iterator[tuple[str, list[str]]]:
     """Yield the place, "FILE, line N", and the cells of each line that is not blank. UTF-8, any line ends."""
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    lines = _Record(path)
+    reader = csv.reader(lines, strict=True, delimiter=delimiter)
     while True:
         try:
             cells = next(reader)
@@ -41,17 +43,43 @@ def rows(path: str | os.PathLike[str]) -> Iterator[tuple[str, list[str]]]:
             return
         except csv.Error as error:
             raise FileFormatError(f"{path}, line {reader.line_num}: {error}") from None
+        lines.taken = 0
         if cells:
             yield f"{path}, line {reader.line_num}", cells
 
 
-def first_row(path: str | os.PathLike[str]) -> list[str]:
+class _Record:
+    """The lines of a file; those of one record, which quotes can hold together, only up to a bearable length."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = path
+        self._lines = read_lines(path)
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.taken += len(line)
+        if self.taken > _RECORD:
+            raise FileFormatError(f"{self._path}: a quote opens and does not close")
+        return line
+
+
+def delimiter_of(path: str | os.PathLike[str]) -> str:
+    """Return what stands between the cells: a comma, or the tab or semicolon of some spreadsheets."""
+    line = read_first_line(path)
+    return next((sign for sign in "\t;" if line.count(sign.encode()) >= 8), ",")
+
+
+def first_row(path: str | os.PathLike[str], delimiter: str = ",") -> list[str]:
     """Return the cells of the first line that is not blank, to see what kind of table it is; none where it is no CSV.
 
     FileFormatError when the file cannot be opened.
     """
     try:
-        return next(csv.reader([read_first_line(path).decode()], strict=True), [])
+        return next(csv.reader([read_first_line(path).decode()], strict=True, delimiter=delimiter), [])
     except (UnicodeDecodeError, csv.Error):
         return []
 

@@ -14,7 +14,7 @@ from posknn.files import write_text
 from posknn.storage.formats.csv_rows import first_row, float32_cells, float32_texts, quoted, rows
 from posknn.values import Label, Recording
 
-__all__ = ["is_google", "read", "write"]
+__all__ = ["group_of", "is_google", "read", "write"]
 
 _NUMBERS = [f"{name}_{axis}" for name in skeleton.KEYPOINTS for axis in "xyz"]
 _FRAME = re.compile(r"(.+)__[0-9]+")
@@ -54,7 +54,7 @@ def read(path: str | os.PathLike[str]) -> Recording:
         raise FileFormatError(f"{path}: not one sample in it")
     points = np.ones((len(names), len(skeleton.KEYPOINTS), 4), np.float32)
     points[:, :, :3] = np.array(numbers).reshape(len(names), -1, 3)
-    provenance = {"names": names, "groups": [_group(name) for name in names]}
+    provenance = {"names": names, "groups": [group_of(name) for name in names]}
     return Recording(points, tuple(labels), name=Path(path).stem, units="pixels", provenance=provenance)
 
 
@@ -81,7 +81,8 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> None:
     write_text(path, "".join(f"{line}\n" for line in lines))
 
 
-def _group(name: str) -> str:
+def group_of(name: str) -> str:
+    """Return what a picture comes from: of "frame__VIDEO__0001.jpg" the video, of any other the picture itself."""
     stem = name.rpartition(".")[0] or name
     frame = _FRAME.fullmatch(stem)
     return frame[1] if frame else stem

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,16 @@ import numpy.typing as npt
 from posknn.classification.state import KNNState
 from posknn.errors import FileFormatError, OutputError
 from posknn.files import WholeFile
-from posknn.storage.reading import parse_json, read_bytes
+from posknn.storage.json_scanner import Scanner
+from posknn.storage.reading import check_growth, read_bytes
 from posknn.values import Label
 
 __all__ = ["read", "write"]
 
 Floats = npt.NDArray[np.float32]
 
-_LARGEST = float(np.finfo(np.float32).max)
+_CLASSES = 10_000
+_ROW = 400  # bytes of memory that an example takes beside its vector
 
 
 def read(path: str | os.PathLike[str]) -> KNNState:
@@ -31,18 +33,16 @@ def read(path: str | os.PathLike[str]) -> KNNState:
     called by its number. Rows are taken as they are: ml5 has divided them by their lengths. k, weights and ids are
     not in the file: k is 3, every neighbour has one vote, ids count up in the order of the file.
     """
-    dataset, tensors = _parts(parse_json(read_bytes(path), path), path)
+    heads, tensors = _parts(Scanner(read_bytes(path), path), path)
+    keys = sorted(heads, key=_javascript_order)
+    _check_shapes({key: heads[key][1:] for key in keys}, tensors, path)
     labels: dict[Label, int] = {}
     blocks: list[Floats] = []
     classes: list[int] = []
-    for position, key in enumerate(sorted(dataset, key=_javascript_order)):
-        place = f"{path}: dataset.{key}"
-        label, rows, width = _head(key, dataset[key], place)
-        if blocks and blocks[0].shape[1] != width:
-            raise FileFormatError(f"{place}.shape: vectors of {width} numbers, but {blocks[0].shape[1]} before it")
-        block = _numbers(tensors[position], rows * width, f"{path}: tensors.{position}").reshape(rows, width)
+    for key, numbers in zip(keys, tensors, strict=True):
+        label, rows, width = heads[key]
         classes += [labels.setdefault(label, len(labels))] * rows
-        blocks.append(block)
+        blocks.append(numbers.reshape(rows, width))
     count = len(classes)
     return KNNState(
         k=3,
@@ -84,15 +84,71 @@ def write(state: KNNState, path: str | os.PathLike[str]) -> None:
         temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
-def _parts(content: object, path: str | os.PathLike[str]) -> tuple[dict[str, object], list[object]]:
-    if not isinstance(content, dict) or not isinstance(content.get("dataset"), dict):
+def _parts(scanner: Scanner, path: str | os.PathLike[str]) -> tuple[dict[str, tuple[Label, int, int]], list[Floats]]:
+    """Return label, rows and width of each class by its key, and the numbers of each class, as they stand there."""
+    heads: dict[str, tuple[Label, int, int]] | None = None
+    tensors: list[Floats] | None = None
+    if scanner.next == "{":
+        for part in scanner.members():
+            if part == "dataset" and scanner.next == "{":
+                heads = _heads(scanner, path)
+            elif part == "tensors" and scanner.next == "[":
+                tensors = [_tensor(scanner, number, path) for number in scanner.items()]
+            else:
+                scanner.skip()
+        scanner.end()
+    if heads is None:
         raise FileFormatError(f'{path}: not saved by ml5\'s KNNClassifier: expected {{"dataset": {{...}}}} on top')
-    dataset, tensors = content["dataset"], content.get("tensors")
-    if not isinstance(tensors, list):
+    if tensors is None:
         raise FileFormatError(f'{path}: expected a list called "tensors" beside "dataset"')
-    if len(tensors) != len(dataset):
-        raise FileFormatError(f"{path}: {len(dataset)} classes in dataset, but {len(tensors)} tensors")
-    return dataset, tensors
+    if len(tensors) != len(heads):
+        raise FileFormatError(f"{path}: {len(heads)} classes in dataset, but {len(tensors)} tensors")
+    return heads, tensors
+
+
+def _heads(scanner: Scanner, path: str | os.PathLike[str]) -> dict[str, tuple[Label, int, int]]:
+    heads: dict[str, tuple[Label, int, int]] = {}
+    for key in scanner.members():
+        place = f"{path}: dataset.{key}"
+        if key in heads or len(heads) == _CLASSES:
+            many = "stands there twice" if key in heads else f"more than {_CLASSES} classes, which no ml5 can hold"
+            raise FileFormatError(f"{place}: {many}")
+        heads[key] = _head(key, scanner.value(f"dataset.{key}"), place)
+    return heads
+
+
+def _tensor(scanner: Scanner, number: int, path: str | os.PathLike[str]) -> Floats:
+    """Return the numbers of one class, in the order of their keys where they have any: (rows * width,) float32."""
+    place = f"{path}: tensors.{number}"
+    if number == _CLASSES:
+        raise FileFormatError(f"{place}: more than {_CLASSES} classes, which no ml5 can hold")
+    gathered, keys = scanner.numbers(f"tensors.{number}")
+    values: Floats = np.array(gathered, np.float32)
+    if np.isinf(values).any():
+        raise FileFormatError(f"{place}: a number beyond the range of float32")
+    if keys is None:
+        return values
+    places = np.array(keys, np.int64)
+    if (places[1:] > places[:-1]).all():
+        return values
+    order = np.argsort(places)
+    if (np.diff(places[order]) == 0).any():
+        raise FileFormatError(f"{place}: a key stands there twice")
+    return values[order]
+
+
+def _check_shapes(shapes: dict[str, tuple[int, int]], tensors: list[Floats], path: str | os.PathLike[str]) -> None:
+    """Refuse shapes that do not fit the numbers or each other, and rows so short that knowing each would cost more."""
+    before = None
+    for position, (key, (rows, width)) in enumerate(shapes.items()):
+        if before not in (None, width):
+            raise FileFormatError(f"{path}: dataset.{key}.shape: vectors of {width} numbers, but {before} before it")
+        if len(tensors[position]) != rows * width:
+            said = f"expected {rows * width} numbers, as the shape says, but found {len(tensors[position])}"
+            raise FileFormatError(f"{path}: tensors.{position}: {said}")
+        before = width
+    needed = sum(rows * (8 * width + _ROW) for rows, width in shapes.values())
+    check_growth(needed, Path(path).stat().st_size, str(path))
 
 
 def _javascript_order(key: str) -> tuple[bool, int]:
@@ -124,27 +180,6 @@ def _head(key: str, head: object, place: str) -> tuple[Label, int, int]:
 def _is_integer(text: str) -> bool:
     digits = text.removeprefix("-")
     return len(digits) < 1000 and digits.isascii() and digits.isdigit() and str(int(text)) == text
-
-
-def _numbers(tensor: object, count: int, place: str) -> Floats:
-    """Return the numbers of a list, or of an object whose keys number them, as (count,) float32."""
-    values: Iterable[object]
-    if isinstance(tensor, dict):
-        if not all(map(_is_index, tensor)):
-            raise FileFormatError(f'{place}: expected the keys "0", "1", ... only')
-        values = (tensor[key] for key in sorted(tensor, key=int))
-    elif isinstance(tensor, list):
-        values = tensor
-    else:
-        raise FileFormatError(f"{place}: expected an object or list of numbers")
-    numbers = [0 if value is None else value for value in values]
-    if len(numbers) != count:
-        raise FileFormatError(f"{place}: expected {count} numbers, as the shape says, but found {len(numbers)}")
-    if not set(map(type, numbers)) <= {int, float}:
-        raise FileFormatError(f"{place}: expected numbers only")
-    if any(abs(number) > _LARGEST for number in numbers):  # type: ignore[arg-type]  # numbers, as just seen
-        raise FileFormatError(f"{place}: a number beyond the range of float32")
-    return np.array(numbers, np.float32)
 
 
 def _tensor_head(position: int, shape: tuple[int, ...]) -> dict[str, object]:

@@ -13,19 +13,26 @@ from posknn import skeleton
 from posknn.errors import FileFormatError
 from posknn.files import write_text
 from posknn.storage.formats import csv_rows
-from posknn.values import Recording
+from posknn.storage.reading import check_growth
+from posknn.values import UNITS, Recording
 
-__all__ = ["is_wide", "read", "write"]
+__all__ = ["NUMBERS", "is_wide", "read", "write"]
 
-_NUMBERS = [f"{name}_{part}" for name in skeleton.KEYPOINTS for part in ("x", "y", "z", "visibility")]
+NUMBERS = [f"{name}_{part}" for name in skeleton.KEYPOINTS for part in ("x", "y", "z", "visibility")]
 _OTHERS = ["recording", "units", "frame", "time", "person", "take", "label", "label_number"]
+
+_ROW = 2 * 4 * len(NUMBERS) + 300  # bytes of memory: a pose, gathered and in the recording, and what is beside it
 
 _Row = Mapping[str, str]
 
 
 def is_wide(path: str | os.PathLike[str]) -> bool:
-    """Say whether a CSV file has a header of this kind, right or not; FileFormatError when it cannot be opened."""
-    return not set(_NUMBERS).isdisjoint(csv_rows.first_row(path))
+    """Say whether a CSV file has a header of this kind, right or not; FileFormatError when it cannot be opened.
+
+    Another's table may have columns of the same names: ours has them all, or the ones that nobody else has.
+    """
+    header = set(csv_rows.first_row(path))
+    return not header.isdisjoint(NUMBERS) and ({"recording", "take"} <= header or header.issubset([*NUMBERS, *_OTHERS]))
 
 
 def read(path: str | os.PathLike[str]) -> Recording:
@@ -39,8 +46,11 @@ def read(path: str | os.PathLike[str]) -> Recording:
     lines = csv_rows.rows(path)
     place, header = next(lines, (str(path), []))
     _check_header(header, place)
-    at = [header.index(column) for column in _NUMBERS]
-    points, labels, groups = [], [], []
+    at = [header.index(column) for column in NUMBERS]
+    size = Path(path).stat().st_size
+    points = bytearray()
+    labels, groups = [], []
+    names: dict[str, str] = {}
     when: list[tuple[float, int, int, int]] = []
     units: str | None = None
     for place, cells in lines:
@@ -48,15 +58,16 @@ def read(path: str | os.PathLike[str]) -> Recording:
             raise FileFormatError(f"{place}: {len(cells)} columns, but the header has {len(header)}")
         row = dict(zip(header, cells, strict=True))
         units = _units(row, units, place)
-        groups.append(row.get("recording", ""))
-        points.append(csv_rows.float32_cells([cells[i] for i in at], _NUMBERS, place))
+        groups.append(names.setdefault(row.get("recording", ""), row.get("recording", "")))
+        points += csv_rows.float32_cells([cells[i] for i in at], NUMBERS, place).tobytes()
         labels.append(csv_rows.label_of(row, place))
         last = when[-1][0] if when and groups[-1] == groups[-2] else -math.inf
         when.append((_time(row, len(when), last, place), *_integers(row, len(when), place)))
+        check_growth(len(when) * _ROW, size, place)
     times, frames, people, takes = zip(*when, strict=True) if when else ((), (), (), ())
     several = len(set(groups)) > 1
     return Recording(
-        np.array(points, np.float32).reshape(-1, len(skeleton.KEYPOINTS), 4),
+        np.frombuffer(points, np.float32).reshape(-1, len(skeleton.KEYPOINTS), 4),
         tuple(labels),
         times=np.array(times, np.float64),
         frames=np.array(frames, np.int64),
@@ -78,15 +89,15 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> None:
     unneeded = {"units"} if recording.units == "heights" else set()
     unneeded |= set() if numbered else {"label_number"}
     columns = [column for column in _OTHERS if column not in unneeded]
-    lines = [",".join(columns + _NUMBERS)]
+    lines = [",".join(columns + NUMBERS)]
     for row, numbers in zip(_written(recording, path), recording.points, strict=True):
         lines.append(",".join([row[column] for column in columns] + csv_rows.float32_texts(numbers.ravel())))
     write_text(path, "".join(f"{line}\n" for line in lines))
 
 
 def _check_header(header: list[str], place: str) -> None:
-    missing = [column for column in _NUMBERS if column not in header]
-    unknown = [column for column in header if column not in _NUMBERS and column not in _OTHERS]
+    missing = [column for column in NUMBERS if column not in header]
+    unknown = [column for column in header if column not in NUMBERS and column not in _OTHERS]
     twice = [column for column in header if header.count(column) > 1]
     if missing:
         among = f", but {unknown[0]!r}, which is not known" if unknown else ""
@@ -100,8 +111,8 @@ def _check_header(header: list[str], place: str) -> None:
 def _units(row: _Row, before: str | None, place: str) -> str:
     """Return the units of a row. before: of the row before it, None when it is the first."""
     units = row.get("units") or "heights"
-    if units not in ("heights", "pixels"):
-        raise FileFormatError(f'{place}, column units: expected "heights" or "pixels", not {units!r}')
+    if units not in UNITS:
+        raise FileFormatError(f"{place}, column units: expected one of {', '.join(UNITS)}, not {units!r}")
     if before not in (None, units):
         raise FileFormatError(f"{place}, column units: {units} after {before}, but one file holds one of them")
     return units

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from posknn import KNNClassifier, Label, Pose, PoseClassifier, Prediction, Recording
 from posknn.classification.embedding import NormalisedPoints, as_points
+from posknn.classification.shape import PoseShape
 from posknn.errors import NotTaughtError, UnknownLabelError
 from posknn.testing import stick_figure
 
@@ -128,7 +130,8 @@ def test_the_rarest_label_is_not_outvoted_by_number_alone() -> None:
     answer = classifier.classify(stick_figure(arms=89.5))
     assert answer.label == "rare"
     assert len(answer.neighbors) == 1
-    classifier.add_example(SIDE, "rare")
+    for _ in range(9):
+        classifier.add_example(SIDE, "rare")
     assert len(classifier.classify(SIDE).neighbors) == 2
 
 
@@ -145,6 +148,153 @@ def test_an_empty_classifier_answers_emptily_when_called_and_says_so_when_asked(
         classifier.predict(jitter(UP, 1))
     with pytest.raises(NotTaughtError):
         classifier.calibrate()
+
+
+def rows_of(*poses: Pose) -> Floats:
+    return np.stack([as_points(pose) for pose in poses])
+
+
+def lessons(count: int = 3, **options: Any) -> PoseClassifier:
+    """Return what was taught three poses, 20 times each in every recording."""
+    names = ["a" * length for length in range(4, 4 + 3 * count, 3)]  # the length seeds what a recording shows
+    return PoseClassifier(**options).learn([recording(name, each=20, down=DOWN, up=UP, side=SIDE) for name in names])
+
+
+def test_probabilities_stand_in_the_order_of_the_labels_and_sum_to_1() -> None:
+    classifier = lessons()
+    table = classifier.predict_proba(rows_of(UP, DOWN, SIDE))
+    assert table.shape == (3, 3)
+    assert np.allclose(table.sum(axis=1), 1)
+    assert [classifier.labels[place] for place in table.argmax(axis=1)] == ["up", "down", "side"]
+    assert classifier.classify(UP).probability == pytest.approx(table[0].max())
+
+
+def test_a_pose_that_cannot_be_compared_is_as_likely_one_as_another() -> None:
+    nothing = np.full((1, 33, 4), np.nan)
+    assert np.allclose(lessons().predict_proba(nothing), 1 / 3)
+    assert lessons().decision_distance(nothing).tolist() == [np.inf]
+    assert lessons().predict_proba(np.empty((0, 33, 4))).shape == (0, 3)
+    assert lessons().decision_distance(np.empty((0, 33, 4))).shape == (0,)
+
+
+@pytest.mark.parametrize("distance", ["plain", "learnt"])
+def test_what_was_not_taught_is_farther(distance: Any) -> None:
+    classifier = lessons(distance=distance)
+    assert classifier.learnt == (distance == "learnt")
+    known, unknown = classifier.decision_distance(rows_of(UP, LYING))
+    assert known < 0.2 < unknown
+    assert classifier.predict(rows_of(UP, LYING)) == ["up", None]
+
+
+def test_no_distance_is_learnt_where_there_is_little_to_learn_from_or_nothing_to_mend() -> None:
+    assert not PoseClassifier().learn([recording("a", each=4, down=DOWN, up=UP)]).learnt
+    assert not lessons(4).learnt, "the plain distance makes no mistake"
+    with pytest.raises(ValueError, match="auto, plain, learnt"):
+        PoseClassifier(distance="best")  # type: ignore[arg-type]
+
+
+def test_a_distance_is_learnt_where_the_plain_one_errs() -> None:
+    """Two labels differ a little at one wrist while everything else moves a lot."""
+    random = np.random.default_rng(0)
+    poses = np.repeat(as_points(SIDE)[None], 240, axis=0)
+    poses[:, :, :2] += random.normal(0, 0.015, (240, 33, 2))
+    labels = ["low", "high"] * 120
+    poses[1::2, [15, 16], 1] -= 0.025
+    groups = np.arange(240) * 6 // 240
+    classifier = PoseClassifier().fit(poses[:200], labels[:200], groups[:200].tolist())
+    plain = PoseClassifier(distance="plain").fit(poses[:200], labels[:200], groups[:200].tolist())
+
+    def right(asked: PoseClassifier) -> int:
+        said = asked.predict(poses[200:], unknown=False)
+        return sum(one == other for one, other in zip(said, labels[200:], strict=True))
+
+    assert classifier.learnt
+    assert right(classifier) > right(plain)
+
+
+def test_after_a_lesson_more_can_be_taught_and_fitted_anew() -> None:
+    classifier = lessons(distance="learnt")
+    classifier.add_example(LYING, "lying")
+    assert classifier.classify(LYING).label == "lying"
+    classifier.calibrate()
+    assert classifier.classify(LYING).label == "lying"
+    poses = np.concatenate([jitter(UP, 9), jitter(DOWN, 9)])
+    assert classifier.fit(poses, ["u"] * 9 + ["d"] * 9).labels == ("u", "d")
+    assert classifier.predict(rows_of(UP, DOWN), unknown=False) == ["u", "d"]
+
+
+@pytest.mark.parametrize("options", [{}, {"distance": "learnt"}, {"embedding": PoseShape(roll=True, limbs=0.3)}])
+def test_what_is_learnt_comes_back_from_a_file(tmp_path: Path, options: dict[str, Any]) -> None:
+    classifier = lessons(**options)
+    again = PoseClassifier.load(classifier.save(tmp_path / "a.posknn"))
+    poses = np.concatenate([jitter(pose, 4, by=0.05) for pose in (UP, DOWN, SIDE, LYING)])
+    poses[1::2, 15] = np.nan
+    assert again.predict(poses) == classifier.predict(poses)
+    assert np.array_equal(again.predict_proba(poses), classifier.predict_proba(poses))
+    assert np.allclose(again.decision_distance(poses), classifier.decision_distance(poses))
+    assert (again.learnt, again.sides, again.limits) == (classifier.learnt, classifier.sides, classifier.limits)
+
+
+def test_poses_in_other_units_are_the_same_poses() -> None:
+    poses = np.concatenate([jitter(pose, 12, by=0.01) for pose in (UP, DOWN, SIDE)])
+    labels = ["up"] * 12 + ["down"] * 12 + ["side"] * 12
+    unit, pixels = poses.copy(), poses.copy()
+    unit[:, :, [0, 2]] /= 16 / 9
+    pixels[:, :, :3] *= 720
+    heights = PoseClassifier().fit(poses, labels)
+    of_unit = PoseClassifier().fit(unit, labels, scale="unit", size=(1280, 720))
+    asked = np.concatenate([jitter(pose, 3, by=0.05, seed=1) for pose in (UP, DOWN, SIDE)])
+    narrow = asked.copy()
+    narrow[:, :, [0, 2]] /= 9 / 16
+    assert heights.predict(asked, unknown=False) == of_unit.predict(narrow, unknown=False, scale="unit", size=(9, 16))
+    assert np.allclose(
+        heights.decision_distance(asked),
+        of_unit.decision_distance(narrow, scale="unit", size=(9, 16)),
+        atol=1e-4,
+    )
+    assert heights.predict(pixels[:3], scale="pixels") == ["up"] * 3
+
+
+def test_sets_with_only_two_numbers_or_a_few_joints_are_told_apart() -> None:
+    poses = np.concatenate([jitter(pose, 20, by=0.01) for pose in (UP, DOWN, SIDE)])
+    labels = ["up"] * 20 + ["down"] * 20 + ["side"] * 20
+    flat, few = poses.copy(), poses.copy()
+    flat[:, :, 2] = np.nan
+    few[:, [*range(1, 11), *range(17, 23), *range(29, 33)]] = 0
+    for changed in (flat, few):
+        classifier = PoseClassifier(distance="learnt").fit(changed, labels)
+        assert classifier.predict(changed, unknown=False) == labels
+        assert classifier.predict(poses, unknown=False) == labels
+
+
+def test_examples_that_are_mirror_images_of_each_other_are_two_sides() -> None:
+    one, other = stick_figure(left_arm=150, right_arm=10), stick_figure(left_arm=10, right_arm=150)
+    poses = np.concatenate([jitter(one, 12, by=0.01), jitter(other, 12, by=0.01, seed=1)])
+    classifier = PoseClassifier().fit(poses, ["wave"] * 12 + ["hello"] * 12)
+    assert not classifier.mirrors
+    assert classifier.sides == "the examples of 'wave' and 'hello' are each other's mirror image"
+    assert classifier.predict(rows_of(one, other)) == ["wave", "hello"]
+    assert PoseClassifier(mirror=True).fit(poses, ["wave"] * 12 + ["hello"] * 12).mirrors
+    assert lessons().sides is None
+    assert PoseClassifier(mirror=False).sides == "mirrored teaching is switched off"
+    assert PoseClassifier(embedding=PoseShape(place=1)).sides == "the place in the picture matters"
+
+
+def test_poses_of_which_too_little_is_seen_are_passed_over_when_fitting() -> None:
+    poses = np.concatenate([jitter(UP, 3), np.full((1, 33, 4), np.nan), jitter(DOWN, 3)])
+    assert len(PoseClassifier().fit(poses, ["up"] * 4 + ["down"] * 3)) == 6
+    classifier = taught()
+    with pytest.raises(ValueError, match="too little is seen of any of the 2 poses"):
+        classifier.fit(np.full((2, 33, 4), np.nan), ["a", "b"])
+    assert len(classifier) == 48
+
+
+def test_an_embedding_of_ones_own_is_used_with_a_learnt_distance_too() -> None:
+    def heights_of_wrists(points: Floats) -> Floats:
+        return np.ascontiguousarray(points[:, [15, 16], 1] - points[:, [11, 12], 1])
+
+    classifier = lessons(embedding=heights_of_wrists, distance="learnt")
+    assert classifier.predict(rows_of(UP, DOWN, SIDE), unknown=False) == ["up", "down", "side"]
 
 
 def test_called_it_answers_as_asked() -> None:
@@ -253,7 +403,7 @@ def test_learning_takes_labelled_rows_only_and_passes_over_what_shows_too_little
     points[1] = np.nan
     rows = Recording(points, ("up", "up", None, "up"), [0.0, 0.5, 1.0, 1.5], name="monday")  # type: ignore[arg-type]
     classifier = PoseClassifier().learn(rows)
-    assert [near.time for near in classifier.classify(UP).neighbors] in ([0.0, 1.5], [1.5, 0.0])
+    assert [near.time for near in classifier.classify(UP).neighbors] in ([0.0], [1.5])
     assert classifier.state.recordings == ("monday", "monday")
 
 
@@ -435,7 +585,7 @@ def test_an_embedding_of_your_own_works_but_cannot_be_saved() -> None:
     classifier = PoseClassifier(embedding=wrists, mirror=False)
     classifier.fit(np.concatenate([jitter(UP, 10), jitter(DOWN, 10)]), ["up"] * 10 + ["down"] * 10)
     assert classifier.classify(UP).label == "up"
-    assert len(classifier.classify(UP).neighbors) == 5
+    assert len(classifier.classify(UP).neighbors) == 2
     with pytest.raises(ValueError, match="embedding of your own cannot be saved"):
         _ = classifier.state
     assert len(classifier.recording()) == 20
@@ -444,8 +594,8 @@ def test_an_embedding_of_your_own_works_but_cannot_be_saved() -> None:
 def test_its_neighbours_are_those_of_a_knn_of_its_vectors() -> None:
     classifier = PoseClassifier(5, mirror=False).learn([recording("monday", down=DOWN, up=UP)], false_reject=None)
     knn = KNNClassifier(5, metric="nan_euclidean", weights="distance")
-    knn.add_examples(NormalisedPoints()(classifier.state.points), classifier.state.labels)
-    one, other = classifier.classify(SIDE), knn.classify(NormalisedPoints()(as_points(SIDE)[None])[0])
+    knn.add_examples(PoseShape()(classifier.state.points), classifier.state.labels)
+    one, other = classifier.classify(SIDE), knn.classify(PoseShape()(as_points(SIDE)[None])[0], 2)
     assert [(near.example, near.distance) for near in one.neighbors] == [
         (near.example, near.distance) for near in other.neighbors
     ]

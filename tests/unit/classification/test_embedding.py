@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from posknn import Pose, skeleton
-from posknn.classification.embedding import NormalisedPoints, as_points, mirrored_points
+from posknn.classification.embedding import NormalisedPoints, as_points, completed_points, mirrored_points
 from posknn.testing import stick_figure
 
 Floats = npt.NDArray[np.float32]
@@ -172,3 +172,16 @@ def test_hidden_keypoints_change_sides_in_the_mirror() -> None:
     mirrored = mirrored_points(points(stick_figure(), without=("left_wrist",)))[0]
     assert np.isnan(mirrored[skeleton.index("right_wrist")]).all()
     assert np.isfinite(mirrored[skeleton.index("left_wrist")]).all()
+
+
+def test_completed_points_keep_what_is_missing_and_fill_what_was_not_told() -> None:
+    points = np.full((1, 33, 4), 0.5, np.float32)
+    points[0, 0] = [np.nan, 0.5, 0.5, 1]
+    points[0, 1, 2] = np.nan
+    points[0, 2, 3] = np.nan
+    before = points.copy()
+    done = completed_points(points)
+    assert np.isnan(done[0, 0, 0])
+    assert done[0, 1].tolist() == [0.5, 0.5, 0.0, 0.5]
+    assert done[0, 2].tolist() == [0.5, 0.5, 0.5, 1.0]
+    assert np.array_equal(points, before, equal_nan=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
 from posknn.classification.examples import Examples, Snapshot, check_label
+from posknn.classification.state import KNNState
 from posknn.errors import UnknownLabelError
 from posknn.values import Label
 
@@ -19,16 +21,29 @@ def rows(*numbers: float) -> np.ndarray:
 
 def examples(*labels: Label) -> Examples:
     made = Examples(masked=False)
-    made.add(rows(*range(len(labels))), labels, [(f"take {label}", float(row)) for row, label in enumerate(labels)])
+    add(
+        made,
+        rows(*range(len(labels))),
+        labels,
+        [f"take {label}" for label in labels],
+        [*map(float, range(len(labels)))],
+    )
     return made
+
+
+def add(made: Examples, vectors: np.ndarray, labels: Sequence[Label], *origins: Any) -> list[int]:
+    return made.add([(vectors, 1.0)], labels, *origins)
+
+
+def origins(snapshot: Snapshot) -> dict[int, list[Any]]:
+    return {example: origin for example, _, *origin in snapshot.told(np.arange(len(snapshot)))}
 
 
 def seen(snapshot: Snapshot) -> tuple[object, ...]:
     """Return all that a snapshot says, as plain values."""
-    origins = tuple(snapshot.origins.get(int(example)) for example in snapshot.ids)
     labels = tuple(snapshot.labels[index] for index in snapshot.classes)
-    numbers = snapshot.matrix.values.tolist(), snapshot.ids.tolist(), snapshot.ranks.tolist()
-    return (*numbers, labels, snapshot.labels, snapshot.counts, snapshot.order, origins)
+    numbers = snapshot.matrix.raw().tolist(), snapshot.ids.tolist(), snapshot.ranks.tolist()
+    return (*numbers, labels, snapshot.labels, snapshot.counts, snapshot.order, origins(snapshot))
 
 
 def order(made: Examples) -> list[Label]:
@@ -40,14 +55,14 @@ def test_no_snapshot_changes_whatever_is_done_afterwards() -> None:
     made = examples("a", "b", "a")
     kept = [(made.snapshot, seen(made.snapshot))]
     for change in (
-        lambda: made.add(rows(7), ["c"], [("take c", 7.0)]),
+        lambda: add(made, rows(7), ["c"], ["take c"], [7.0]),
         lambda: made.relabel(0, "c"),
         lambda: made.relabel(3, "new"),
         lambda: made.forget(1),
-        lambda: made.add(rows(*range(200)), ["d"] * 200),
+        lambda: add(made, rows(*range(200)), ["d"] * 200),
         lambda: made.clear_label("d"),
         lambda: made.clear(),
-        lambda: made.add(rows(1), ["e"]),
+        lambda: add(made, rows(1), ["e"]),
     ):
         change()
         kept.append((made.snapshot, seen(made.snapshot)))
@@ -58,11 +73,11 @@ def test_no_snapshot_changes_whatever_is_done_afterwards() -> None:
 def test_ids_count_up_and_are_never_given_twice() -> None:
     made = examples("a", "b")
     made.forget(1)
-    assert made.add(rows(5), ["a"]) == [2]
+    assert add(made, rows(5), ["a"]) == [2]
     made.clear_label("a")
-    assert made.add(rows(5), ["a"]) == [3]
+    assert add(made, rows(5), ["a"]) == [3]
     made.clear()
-    assert made.add(rows(5), ["a"]) == [4]
+    assert add(made, rows(5), ["a"]) == [4]
     assert made.next_id == 5
 
 
@@ -71,9 +86,8 @@ def test_forgetting_keeps_the_other_rows_with_their_ids_and_origins() -> None:
     made.forget(1)
     snapshot = made.snapshot
     assert snapshot.ids.tolist() == [0, 2]
-    assert snapshot.matrix.values[:, 0].tolist() == [0, 2]
-    assert [snapshot.origins[example] for example in (0, 2)] == [("take a", 0.0), ("take c", 2.0)]
-    assert 1 not in snapshot.origins
+    assert snapshot.matrix.raw()[:, 0].tolist() == [0, 2]
+    assert origins(snapshot) == {0: ["take a", 0.0], 2: ["take c", 2.0]}
 
 
 @pytest.mark.parametrize("example", [-1, 3, 2**70])
@@ -103,7 +117,7 @@ def test_a_cleared_label_keeps_its_index_but_not_its_place() -> None:
     made = examples("a", "b")
     made.clear_label("a")
     assert made.snapshot.counts == (0, 1)
-    made.add(rows(1), ["a"])
+    add(made, rows(1), ["a"])
     assert made.snapshot.labels == ("a", "b")
     assert made.snapshot.counts == (1, 1)
     assert order(made) == ["b", "a"]
@@ -140,7 +154,7 @@ def test_clearing_everything_also_forgets_the_width() -> None:
     made.clear()
     assert made.width is None
     assert len(made.snapshot) == 0
-    made.add(np.ones((1, 7), np.float32), ["a"])
+    add(made, np.ones((1, 7), np.float32), ["a"])
     assert made.width == 7
 
 
@@ -148,41 +162,57 @@ def test_clearing_everything_also_forgets_the_width() -> None:
 @pytest.mark.parametrize("masked", [False, True])
 def test_rows_of_another_width_are_refused_and_nothing_changes(width: int, masked: bool) -> None:
     made = Examples(masked=masked)
-    made.add(rows(1, 2), ["a", "b"])
+    add(made, rows(1, 2), ["a", "b"])
     before = seen(made.snapshot)
     with pytest.raises(ValueError, match="rows of 2 numbers"):
-        made.add(np.ones((1, width), np.float32), ["new"])
-    made.add(rows(3), ["a"])
+        add(made, np.ones((1, width), np.float32), ["new"])
+    add(made, rows(3), ["a"])
     assert seen(made.snapshot)[4] == ("a", "b")
     assert made.snapshot.ids.tolist() == [0, 1, 2]
     assert before[1] == [0, 1]
 
 
-class Interrupted(list[tuple[str | None, float | None]]):
-    """Origins at which the user presses Ctrl-C."""
-
-    def __iter__(self) -> Iterator[tuple[str | None, float | None]]:
-        raise KeyboardInterrupt
+def interrupted(vectors: np.ndarray) -> Iterator[tuple[np.ndarray, float]]:
+    """Give some of the vectors; then the user presses Ctrl-C."""
+    yield vectors[: len(vectors) // 2 + 1], 1.0
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("count", [1, 500])
 @pytest.mark.parametrize("masked", [False, True])
 def test_ctrl_c_in_the_middle_leaves_the_examples_as_they_were(count: int, masked: bool) -> None:
     made = Examples(masked=masked)
-    made.add(rows(1, 2), ["a", "b"], [("monday", 1.0), ("monday", 2.0)])
+    add(made, rows(1, 2), ["a", "b"], ["monday", "monday"], [1.0, 2.0])
     before = made.snapshot, seen(made.snapshot)
     more = np.full((count, 2), 7, np.float32)
     if masked:
         more[:, 1] = np.nan
     with pytest.raises(KeyboardInterrupt):
-        made.add(more, ["new"] * count, Interrupted())
+        made.add(interrupted(more), ["new"] * count)
     assert seen(made.snapshot) == before[1]
-    made.add(rows(3), ["b"], [("friday", 3.0)])
+    add(made, rows(3), ["b"], ["friday"], [3.0])
     assert made.snapshot.matrix.raw()[:, 0].tolist() == [1, 2, 3]
     assert made.snapshot.ids.tolist() == [0, 1, 2]
     assert order(made) == ["a", "b"]
-    assert made.snapshot.origins[2] == ("friday", 3.0)
+    assert origins(made.snapshot)[2] == ["friday", 3.0]
     assert seen(before[0]) == before[1]
+
+
+@pytest.mark.parametrize("change", [lambda made: made.forget(0), lambda made: made.relabel(0, "c")])
+def test_ctrl_c_before_another_change_leaves_nothing_behind(change: Callable[[Examples], None]) -> None:
+    made, never = examples("a", "b"), examples("a", "b")
+    with pytest.raises(KeyboardInterrupt):
+        made.add(interrupted(rows(*range(90))), ["new"] * 90)
+    change(made)
+    change(never)
+    assert seen(made.snapshot) == seen(never.snapshot)
+
+
+def test_ctrl_c_at_the_first_example_leaves_nothing_taught() -> None:
+    made = Examples(masked=False)
+    with pytest.raises(KeyboardInterrupt):
+        made.add(interrupted(rows(1)), ["a"])
+    assert (made.width, len(made.snapshot)) == (None, 0)
 
 
 def test_what_was_restored_is_what_was_kept() -> None:
@@ -190,11 +220,26 @@ def test_what_was_restored_is_what_was_kept() -> None:
     made.forget(0)
     made.relabel(2, "c")
     was = made.snapshot
+    names, times = zip(*origins(was).values(), strict=True)
     again = Examples(masked=False)
-    again.restore(was.matrix.raw(), was.ids, made.next_id, was.classes, was.labels)
-    again.annotate(was.origins)
+    again.restore(
+        KNNState(
+            k=3,
+            metric="euclidean",
+            weights="uniform",
+            rows=was.matrix.raw(),
+            lengths=np.ones(len(was), np.float32),
+            ids=was.ids,
+            next_id=made.next_id,
+            classes=was.classes,
+            labels=was.labels,
+            order=was.order,
+            recordings=names,
+            times=np.array(times),
+        )
+    )
     assert seen(again.snapshot) == seen(was)
-    assert again.add(rows(1), ["z"]) == made.add(rows(1), ["z"])
+    assert add(again, rows(1), ["z"]) == add(made, rows(1), ["z"])
     assert order(again) == order(made)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -127,7 +129,7 @@ def test_many_are_named_as_one_by_one() -> None:
     knn = corners()
     queries = np.random.default_rng(1).normal(size=(20, 3))
     assert [said(one) for one in knn.classify_many(queries)] == [said(knn.classify(query)) for query in queries]
-    assert knn.classify_many(np.empty((0, 3))) == []
+    assert list(knn.classify_many(np.empty((0, 3)))) == []
 
 
 def test_clearing_a_label_takes_it_out_of_counts_and_shares() -> None:
@@ -189,6 +191,47 @@ def test_near_neighbours_weigh_more_when_told_so() -> None:
     assert answer.confidences_by_label == {"near": pytest.approx(2 / 3), "far": pytest.approx(1 / 3)}
 
 
+def test_a_label_taught_more_often_is_not_favoured_when_told_so() -> None:
+    examples: list[tuple[Label, list[float]]] = [("rare", [1.0]), *(("common", [far]) for far in (2.0, 3.0, 4.0, 90.0))]
+    assert taught(*examples, k=4, metric="euclidean").classify([0]).label == "common"
+    answer = taught(*examples, k=4, metric="euclidean", balanced=True).classify([0])
+    # One of one against three of four.
+    assert answer.confidences_by_label == {"rare": pytest.approx(4 / 7), "common": pytest.approx(3 / 7)}
+    weighed = taught(*examples, k=4, metric="euclidean", weights="distance", balanced=True).classify([0])
+    common = (1 / 2 + 1 / 3 + 1 / 4) / 4
+    assert weighed.confidences_by_label["rare"] == pytest.approx(1 / (1 + common))
+
+
+def test_labels_taught_equally_often_are_voted_for_as_ever() -> None:
+    random = np.random.default_rng(8)
+    plain, fair = KNNClassifier(7), KNNClassifier(7, balanced=True)
+    for knn in (plain, fair):
+        knn.add_examples(np.random.default_rng(9).normal(size=(60, 4)), ["a", "b", "c"] * 20)
+    for query in random.normal(size=(20, 4)):
+        shares = fair.classify(query).confidences_by_label
+        assert shares == pytest.approx(dict(plain.classify(query).confidences_by_label))
+
+
+def test_fair_votes_come_back_from_the_state_and_follow_what_is_forgotten() -> None:
+    knn = taught(("a", [1.0]), ("b", [2.0]), ("b", [3.0]), metric="euclidean", balanced=True)
+    again = KNNClassifier.from_state(knn.state)
+    assert again.balanced
+    assert again.classify([0]).confidences_by_label == {"a": 0.5, "b": 0.5}
+    again.forget(2)
+    again.add_example([1.5], "a")
+    assert again.classify([0]).confidences_by_label == {"a": 0.5, "b": 0.5}
+
+
+def test_a_classifier_is_copied_and_pickled_with_all_it_knows() -> None:
+    knn = corners(balanced=True)
+    knn.forget(0)
+    for again in (copy.deepcopy(knn), pickle.loads(pickle.dumps(knn))):  # our own
+        assert seen(again) == seen(knn)
+        assert again.add_example([1, 2, 3], "D") == 4
+        assert said(again.classify([1, 2, 3], 1))[0] == "D"
+    assert len(knn) == 3
+
+
 def test_an_example_that_is_the_query_itself_outvotes_all_others() -> None:
     knn = taught(("other", [0.001]), ("it", [0.0]), ("other", [-0.001]), metric="euclidean", weights="distance")
     assert knn.classify([0]).confidences_by_label == {"other": 0, "it": 1}
@@ -213,6 +256,38 @@ def test_a_metric_of_your_own_may_say_that_it_cannot_tell() -> None:
     knn = KNNClassifier(metric=lambda rows, query: np.where(rows[:, 0] > 0, np.nan, 1.0))
     knn.add_examples([[1], [0]], ["a", "b"])
     assert knn.classify([0]).confidences_by_label == {"a": 0, "b": 1}
+
+
+def test_a_metric_of_your_own_is_asked_about_many_too() -> None:
+    def apart(rows: Floats, query: Floats) -> Floats:
+        far = np.abs(rows - query).max(axis=1)
+        return np.where(rows[:, 0] > 8, np.nan, far)  # of some it cannot tell
+
+    random = np.random.default_rng(7)
+    knn = KNNClassifier(4, metric=apart, weights="distance")
+    knn.add_examples(random.integers(0, 10, (50, 3)), ["a", "b"] * 25)
+    queries = random.integers(0, 10, (30, 3))
+    together = knn.classify_many(queries)
+    assert [said(one) for one in together] == [said(knn.classify(query)) for query in queries]
+    assert knn.classify_many(np.full((2, 3), np.nan)).labels == [None, None]
+
+
+def test_many_answers_are_a_sequence_and_arrays() -> None:
+    knn = corners(k=2)
+    knn.forget(0)
+    answers = knn.classify_many(np.array([[0, 1, 0], [0, 0.1, 1], [0, 0, 0]]))
+    assert len(answers) == 3
+    assert answers.labels == ["B", "B", None]
+    assert [answer.label for answer in answers[::-1]] == [None, "B", "B"]
+    assert answers[-2].neighbors[0].label == "C"
+    with pytest.raises(IndexError):
+        answers[3]
+    assert answers.known.tolist() == [True, True, False]
+    assert answers.class_indices[:2].tolist() == [1, 1]
+    assert answers.shares.tolist()[0] == [0, 1, 0]
+    assert answers.shares[2].tolist() == [0, 0, 0]
+    assert answers.examples[0].tolist() == [1, 2]
+    assert answers.distances[0, 0] == 0
 
 
 @pytest.mark.parametrize("metric", METRICS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -17,7 +16,7 @@ PAUSE = 0.0005
 
 
 def at_once(*works: Callable[[threading.Event], None], seconds: float) -> list[BaseException]:
-    """Run each in a thread of its own until the time is over; return what they raised."""
+    """Run each in a thread of its own until the time is over or one says done; return what they raised."""
     done = threading.Event()
     raised: list[BaseException] = []
 
@@ -30,7 +29,7 @@ def at_once(*works: Callable[[threading.Event], None], seconds: float) -> list[B
     threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
-    time.sleep(seconds)
+    done.wait(seconds)
     done.set()
     for thread in threads:
         thread.join()
@@ -71,6 +70,41 @@ def test_no_answer_is_torn_and_no_reader_fails() -> None:
 
     assert at_once(write, read, read, seconds=0.8) == []
     assert len(answers) > 20
+
+
+def test_of_100_000_answers_none_is_torn() -> None:
+    """Many at a time, so that it takes seconds; every answer must fit the examples as they were at one moment."""
+    knn = KNNClassifier(3, metric="euclidean")
+    places = np.arange(len(LABELS), dtype=np.float32)
+    knn.add_examples(np.repeat(places[:, None], 8, axis=0), np.repeat(LABELS, 8).tolist(), recordings=["0"] * 32)
+    asked = itertools.count()
+    changed = 0
+
+    def write(done: threading.Event) -> None:
+        nonlocal changed
+        random = np.random.default_rng(6)
+        while not done.wait(PAUSE):
+            index = int(random.integers(4))
+            example = knn.add_example([index], "other" if changed % 2 else LABELS[index])
+            knn.relabel(example, LABELS[index])  # "other" is at distance 0 only for this moment
+            knn.forget(example)
+            changed += 1
+
+    def read(done: threading.Event) -> None:
+        queries = np.tile(places, 64)[:, None]
+        true = np.tile(np.arange(4), 64)
+        while next(asked) < 400 and not done.is_set():
+            answers = knn.classify_many(queries)
+            assert (answers.distances == 0).all()
+            assert answers.known.all()
+            assert (answers.class_indices == true).all()  # two of three have their label at any moment
+            assert np.allclose(answers.shares.sum(axis=1), 1)
+            assert answers[int(true[1])].neighbors[0].distance == 0
+        done.set()
+
+    assert at_once(write, read, read, seconds=30) == []
+    assert next(asked) > 400  # of 256 queries each
+    assert changed > 20
 
 
 def test_a_state_is_that_of_one_moment() -> None:

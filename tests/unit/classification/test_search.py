@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
 import numpy as np
@@ -10,15 +9,15 @@ import numpy.typing as npt
 import pytest
 from sklearn.metrics.pairwise import nan_euclidean_distances
 
-from posknn.classification.search import Matrix, Rows, nearest, unit
+from posknn.classification.search import Matrix, Rows, nearest, nearest_many, unit
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-def matrix(rows: Floats, *, masked: bool = False) -> Matrix:
-    kept = Rows(rows.shape[1], masked=masked)
+def matrix(rows: Floats, *, masked: bool = False, limit: int | None = None) -> Matrix:
+    kept = Rows(rows.shape[1], masked=masked, limit=limit)
     kept.append(rows)
     return kept.matrix()
 
@@ -180,7 +179,10 @@ def test_equal_rows_tie_wherever_they_stand_among_thousands(metric: str, scale: 
 @pytest.mark.parametrize("metric", METRICS)
 def test_of_several_variants_the_nearest_counts(metric: str) -> None:
     random = np.random.default_rng(10)
-    rows, queries = (unit(random.normal(size=(n, 20)).astype(np.float32))[0] for n in (200, 3))
+    rows, queries = (random.normal(size=(n, 20)).astype(np.float32) for n in (3000, 3))
+    queries *= np.array([[1], [2], [0.5]], np.float32)
+    if metric == "cosine":
+        rows, queries = unit(rows)[0], unit(queries)[0]
     found, distances = nearest(matrix(rows, masked=metric == "nan_euclidean"), queries, 9, metric, np.zeros_like)
     true = np.min([brute(rows, query, metric) for query in queries], axis=0)
     assert found.tolist() == np.argsort(true, kind="stable")[:9].tolist()
@@ -204,75 +206,58 @@ def test_a_metric_of_your_own_gives_a_distance_per_row(wrong: Callable[[Floats, 
         nearest(matrix(np.zeros((3, 2), np.float32)), np.zeros((1, 2), np.float32), 1, wrong, np.zeros_like)
 
 
-# --- Rows
+# --- many at a time
 
 
-@pytest.mark.parametrize("masked", [False, True])
-def test_a_matrix_given_out_never_changes(masked: bool) -> None:
-    random = np.random.default_rng(11)
-    rows = Rows(5, masked=masked, capacity=2)
-    given: list[tuple[Matrix, Matrix, Floats]] = []
-    added = np.empty((0, 5), np.float32)
-    for step in range(40):
-        more = random.normal(size=(random.integers(0, 9), 5)).astype(np.float32)
-        if masked:
-            more[random.random(more.shape) < 0.3] = np.nan
-        if step % 7 == 6:
-            drop = random.random(len(added)) < 0.3
-            rows, added = rows.without(drop), added[~drop]
-        rows.append(more)
-        added = np.concatenate([added, more])
-        now = rows.matrix()
-        given.append((now, copy.deepcopy(now), added))
-    for kept, copied, expected in given:
-        assert np.array_equal(kept.raw(), expected, equal_nan=True)
-        assert np.array_equal(kept.values, copied.values)
-        assert np.array_equal(kept.squares, copied.squares)
-        assert kept.longest == copied.longest
-        if kept.missing and copied.missing:
-            assert np.array_equal(kept.missing.squares, copied.missing.squares)
-            assert np.array_equal(kept.missing.pattern, copied.missing.pattern)
-            assert np.array_equal(kept.missing.patterns, copied.missing.patterns)
+def some(random: np.random.Generator, metric: str, shape: tuple[int, ...]) -> Floats:
+    """Return vectors with many ties and near copies, for nan_euclidean with gaps."""
+    coarse = np.round(random.normal(size=shape)) + 0.25 + np.round(random.random(shape)) * 1e-6
+    vectors = coarse.astype(np.float32)
+    if metric == "cosine":
+        return unit(vectors.reshape(-1, shape[-1]))[0].reshape(shape)
+    if metric == "nan_euclidean":
+        vectors[random.random(shape) < 0.2] = np.nan
+        vectors[..., 0] = 0.5
+    return vectors
 
 
-def test_a_matrix_that_grew_row_by_row_is_the_one_made_at_once() -> None:
-    random = np.random.default_rng(12)
-    added = random.normal(size=(300, 6)).astype(np.float32)
-    added[random.random(added.shape) < 0.2] = np.nan
-    slow = Rows(6, masked=True, capacity=1)
-    for row in added:
-        slow.append(row[None])
-    one, other = slow.matrix(), matrix(added, masked=True)
-    assert np.array_equal(one.raw(), other.raw(), equal_nan=True)
-    assert np.array_equal(one.squares, other.squares)
-    assert one.longest == other.longest
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize(
+    ("count", "width", "ways", "k"), [(3, 2, 1, 3), (700, 3, 2, 9), (3000, 40, 2, 5), (900, 1, 3, 1)]
+)
+def test_many_are_found_as_one_by_one(metric: str, count: int, width: int, ways: int, k: int) -> None:
+    random = np.random.default_rng(13)
+    found_in = matrix(some(random, metric, (count, width)), masked=metric == "nan_euclidean")
+    queries = some(random, metric, (90, ways, width))
+    if metric != "cosine":
+        queries[5] *= np.float32(1e20)  # beyond what float32 can choose among
+    ranks = random.integers(0, 3, count)
+    rows, distances = nearest_many(found_in, queries, k, metric, lambda c: ranks[c])
+    for place, query in enumerate(queries):
+        alone, its_distances = nearest(found_in, query, k, metric, lambda c: ranks[c])
+        assert rows[place].tolist() == alone.tolist()
+        assert distances[place].tolist() == its_distances.tolist()
 
 
-@pytest.mark.parametrize("masked", [False, True])
-def test_appended_rows_are_copied_and_left_alone(masked: bool) -> None:
-    given = np.array([[1, np.nan if masked else 2]], np.float32)
-    before = given.copy()
-    rows = Rows(2, masked=masked)
-    rows.append(given)
-    assert np.array_equal(given, before, equal_nan=True)
-    given[:] = 9
-    assert np.array_equal(rows.matrix().raw(), before, equal_nan=True)
+@pytest.mark.parametrize("metric", METRICS)
+def test_rows_in_several_chunks_are_searched_as_one(metric: str) -> None:
+    random = np.random.default_rng(14)
+    rows, queries = some(random, metric, (2500, 8)), some(random, metric, (40, 2, 8))
+    masked = metric == "nan_euclidean"
+    whole, cut = matrix(rows, masked=masked), matrix(rows, masked=masked, limit=300)
+    assert (len(whole.chunks), len(cut.chunks)) == (1, 9)
+    for one, other in zip(*(nearest_many(m, queries, 7, metric, np.zeros_like) for m in (whole, cut)), strict=True):
+        assert one.tolist() == other.tolist()
 
 
-def test_dropping_the_longest_row_shortens_the_reach() -> None:
-    rows = Rows(2, masked=False)
-    rows.append(np.array([[3, 4], [1, 0]], np.float32))
-    assert rows.matrix().longest == 5
-    assert rows.without(np.array([True, False])).matrix().longest == 1
+def test_thousands_of_equal_rows_do_not_fill_the_memory_when_many_are_asked_for() -> None:
+    rows = np.ones((20_000, 2), np.float32)
+    found, distances = nearest_many(matrix(rows), rows[:50, None], 3, "euclidean", np.zeros_like)
+    assert (found == np.arange(3)).all()
+    assert (distances == 0).all()
 
 
-# --- unit
-
-
-def test_unit_divides_by_the_length_and_gives_it() -> None:
-    given = np.array([[3, 4], [0, 0], [-1e-15, 0]], np.float32)
-    units, lengths = unit(given)
-    assert units.dtype == lengths.dtype == np.float32
-    assert units.tolist() == [[0.6000000238418579, 0.800000011920929], [0, 0], [-1, 0]]
-    assert lengths.tolist() == [5, 0, np.float32(1e-15)]
-    assert given.tolist()[0] == [3, 4]
+def test_more_neighbours_than_a_chunk_has_rows_are_found() -> None:
+    rows = np.arange(40, dtype=np.float32)[:, None]
+    found, _ = nearest_many(matrix(rows, limit=8), rows[:3, None], 20, "euclidean", np.zeros_like)
+    assert [sorted(one) for one in found.tolist()] == [list(range(20))] * 3

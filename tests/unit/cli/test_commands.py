@@ -22,7 +22,7 @@ from posknn import cli
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.embedding import as_points
 from posknn.classification.knn import KNNClassifier
-from posknn.storage.recordings import write_recording
+from posknn.storage.recordings import read_recording, write_recording
 from posknn.testing import stick_figure
 from posknn.values import Label, Recording
 
@@ -144,8 +144,10 @@ def test_a_command_is_a_task_and_in_the_readme(name: str) -> None:
 
 
 def test_every_task_is_a_command() -> None:
-    modules = {path.stem for path in (PACKAGE / "tasks").glob("*.py")} - {"__init__", "parts"}
-    assert modules == set(COMMANDS)
+    """A task is a function that has the name of its module; the other modules there are what tasks are made of."""
+    modules = [path.stem for path in (PACKAGE / "tasks").glob("*.py")]
+    tasks = {name for name in modules if name in importlib.import_module(f"posknn.tasks.{name}").__all__}
+    assert tasks == set(COMMANDS)
 
 
 # --- wrong usage
@@ -165,16 +167,42 @@ def test_every_task_is_a_command() -> None:
         ("record 0 up --countdown -1", "--countdown"),
         ("live", "CLASSIFIER"),
         ("live a.posknn --people 0", "--people"),
+        ("label a.posknn b.mp4 -o c --people 6", "--people"),
+        ("live a.posknn --follow me", "--follow"),
+        ("record 0 up --follow all", "--follow"),
         ("live a.posknn --smooth -0.1", "--smooth"),
+        ("live a.posknn --settle -1", "--settle"),
+        ("live a.posknn --lost 0", "--lost"),
+        ("live a.posknn --osc 9000", "--osc"),
+        ("live a.posknn --osc localhost:http", "--osc"),
+        ("live a.posknn --osc localhost:70000", "--osc"),
+        ("live a.posknn --ws 0", "--ws"),
+        ("live a.posknn --ws localhost", "--ws"),
+        ("live a.posknn --on slouch", "slouch"),
         ("label", "CLASSIFIER"),
         ("label a.posknn -o out", "VIDEO"),
         ("label a.posknn a.mp4", "--out"),
         ("label a.posknn a.mp4 -o out --format csv,xml", "xml"),
         ("label a.posknn a.mp4 -o out --format ,", "--format"),
         ("label a.posknn a.mp4 -o out --least -1", "--least"),
+        ("count", "VIDEO"),
+        ("count a.posknn a.mp4", "--pattern"),
+        ("count a.posknn a.mp4 --auto --pattern a>b", "--auto"),
+        ("count a.posknn --pattern a>b", "a.posknn"),
+        ("count a.mp4 --auto --relative", "--relative"),
+        ("count a.posknn --auto", "video"),
+        ("count a.posknn a.mp4 --pattern a>b --least -1", "--least"),
         ("convert a.json", "OUT"),
         ("convert a.json b.csv --to yolo", "yolo"),
         ("convert a.json b.json --to google", "--to"),
+        ("convert a.csv b.npz --to coords", "--to"),
+        ("convert a.csv b.csv --size 1280", "--size"),
+        ("convert a.csv b.csv --size 0x720", "--size"),
+        ("convert a.csv b.csv --aspect wide", "--aspect"),
+        ("convert a.csv b.csv --aspect 16:9 --size 1280x720", "--aspect"),
+        ("convert a.csv b.csv --per-keypoint 5", "--per-keypoint"),
+        ("convert a.csv b.csv --units miles", "--units"),
+        ("convert a.json b.posknn --label pose", "a.json"),
         ("doctor a b", "b"),
         ("bench fast", "fast"),
     ],
@@ -257,7 +285,7 @@ def test_a_text_file_is_no_video(tmp_path: Path, desk: Path, said: Callable[...,
         code, out, err = said(*command)
         assert (code, out) == (1, "")
         assert "notes.mp4" in one_line(err)
-    assert list((tmp_path / "out").iterdir()) == []
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".posknn"]
     assert not list(tmp_path.glob("new*"))
 
 
@@ -498,6 +526,7 @@ def test_json_of_convert_and_label(tmp_path: Path, desk: Path, said: Callable[..
         "labels": 2,
         "kind": "poses",
         "lost": "where examples were taught, units, vector lengths",
+        "read_as": [],
     }
     (tmp_path / "notes.mp4").write_text("no video")
     code, out, err = said("label", desk, tmp_path / "notes.mp4", tmp_path / "gone.mp4", "-o", tmp_path / "o", "--json")
@@ -521,3 +550,36 @@ def test_converting_says_what_was_done(tmp_path: Path, desk: Path, said: Callabl
     code, out, err = said("convert", desk, tmp_path / "a.csv", "--to", "google")
     assert (code, err) == (0, "")
     assert "this format cannot hold: units" in out
+
+
+def test_converting_says_what_was_found_in_a_table(tmp_path: Path, desk: Path, said: Callable[..., Said]) -> None:
+    said("convert", desk, tmp_path / "a.csv", "--to", "coords")
+    code, out, err = said("convert", tmp_path / "a.csv", tmp_path / "b.posknn")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "  33 keypoints of x, y, z, visibility in columns 2 to 133, named in a header",
+        "  label: column 1 ('class')",
+        "  x and y are fractions of a picture of unknown shape, taken as square: "
+        "say its size (--size 1280x720) or shape (--aspect 16:9)",
+        f"{tmp_path / 'b.posknn'}: 2 examples of 2 labels (poses)",
+    ]
+    code, out, err = said(
+        "convert", tmp_path / "a.csv", tmp_path / "X.npy", "--size", "1280x720", "--label", "class", "--json"
+    )
+    assert (code, err) == (0, "")
+    assert json.loads(out)["read_as"][-1] == "fractions of pictures of 1280 x 720 became image heights"
+    assert (tmp_path / "y.npy").is_file()
+    code, out, err = said("convert", tmp_path / "a.csv", tmp_path / "b.posknn", "--label", "pose")
+    assert (code, out) == (1, "")
+    assert "no column is called 'pose'" in one_line(err)
+
+
+def test_recordings_become_heights_later(tmp_path: Path, desk: Path, said: Callable[..., Said]) -> None:
+    said("convert", desk, tmp_path / "a.csv", "--to", "coords")
+    said("convert", tmp_path / "a.csv", tmp_path / "fractions.parquet")
+    code, out, err = said("convert", tmp_path / "fractions.parquet", tmp_path / "heights.parquet", "--aspect", "16:9")
+    assert (code, err) == (0, "")
+    assert "heights.parquet: 2 examples" in out
+    before, after = (read_recording(tmp_path / f"{name}.parquet") for name in ("fractions", "heights"))
+    assert (before.units, after.units) == ("fractions", "heights")
+    assert after.points[0, 11, 0] == pytest.approx(before.points[0, 11, 0] * 16 / 9, rel=1e-6)

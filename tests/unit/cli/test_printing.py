@@ -18,7 +18,7 @@ from posknn.cli.teaching import print_taught
 from posknn.tasks.bench import Measured
 from posknn.tasks.demo import Shown
 from posknn.tasks.doctor import Finding
-from posknn.tasks.label import Labelled
+from posknn.tasks.labelling import Labelled
 from posknn.tasks.record import Taught
 from posknn.values import Segment
 
@@ -167,7 +167,7 @@ def test_on_a_terminal_a_bar_shows_how_far_it_is(name: str) -> None:
     """)
     assert code == 0, shown
     assert name in shown
-    assert "3.0 s" in shown
+    assert "3 s" in shown
 
 
 def test_for_scripts_there_is_no_bar_on_a_terminal_either() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from posknn.output.overlay import Panel, PanelRow, draw
-from posknn.values import Frame, Person, Pose, Prediction, Result
+from posknn.values import Frame, Person, Pose, Prediction, Result, Tally
 
 Picture = npt.NDArray[np.uint8]
 Figure = Callable[..., Pose]
@@ -62,6 +63,11 @@ class TestGolden:
         picture = draw(result_of([(figure(x=0.95), slouch)]), panel=Panel(ROWS, "upright in 2"))
         same(picture, "panel", tmp_path)
 
+    def test_tallies(self, figure: Figure, result_of: ResultOf, down: Prediction, tmp_path: Path) -> None:
+        tallies = (Tally("squat", 0, count=12), Tally("down", 0, held=4.23, goal=10), Tally(None, 0, held=5, goal=5))
+        result = replace(result_of([(figure(), down)], width=640, height=480), tallies=tallies)
+        same(draw(result), "tallies", tmp_path)
+
     def test_scripts(self, figure: Figure, result_of: ResultOf, tmp_path: Path) -> None:
         words = ("스쿼트", "קום 12", "وقوف", "Приседание", "Κάθισμα", "深蹲", "しゃがむ", "Größe")
         shares: dict[str | int, float] = dict.fromkeys(words, 1 / 8)
@@ -93,6 +99,34 @@ class TestPicture:
                 assert np.array_equal(result.frame.image, before)
                 assert not np.shares_memory(picture, result.frame.image)
                 assert picture.dtype == np.uint8
+
+    def test_who_came_later_is_numbered_alone_too(self, figure: Figure, down: Prediction) -> None:
+        image = np.zeros((240, 320, 3), np.uint8)
+        first, second, ninth = (
+            draw(Result(Frame(image, 1.0, 0), (Person(number, figure(), down),))) for number in (0, 1, 9)
+        )
+        assert not np.array_equal(first, second)
+        assert not np.array_equal(second, ninth)
+
+    def test_tallies_stay_inside_and_leave_the_bars_alone(
+        self, figure: Figure, result_of: ResultOf, down: Prediction
+    ) -> None:
+        tallies = tuple(Tally("a name that is long " * 3, 0, count=number) for number in range(9))
+        for width, height in ((240, 427), (320, 240), (1280, 720)):
+            result = result_of([(figure(x=0.3), down)], width=width, height=height)
+            plain, counted = draw(result), draw(replace(result, tallies=tallies))
+            places = np.argwhere((plain != counted).any(axis=2))
+            (top, left), (bottom, right) = places.min(axis=0), places.max(axis=0)
+            assert min(top, left, height - 1 - bottom, width - 1 - right) > 0
+            if (width, height) != (320, 240):  # there is no room for both there
+                assert np.array_equal(plain[:60, :100], counted[:60, :100])
+
+    def test_tallies_are_not_shown_beside_the_teaching_buttons(
+        self, figure: Figure, result_of: ResultOf, down: Prediction
+    ) -> None:
+        result = result_of([(figure(), down)])
+        counted = replace(result, tallies=(Tally("squat", 0, count=1),))
+        assert np.array_equal(draw(counted, panel=Panel(ROWS)), draw(result, panel=Panel(ROWS)))
 
     def test_nobody_gets_the_time_only(self, result_of: ResultOf) -> None:
         result = result_of()
@@ -198,7 +232,9 @@ def test_nothing_breaks_the_drawing(data: Any) -> None:
     frame = Frame(np.zeros((height, width, 3), np.uint8), data.draw(st.floats(-10, 1e6)), 0)
     rows = tuple(PanelRow("k", label, 3, True) for _ in range(data.draw(st.integers(0, 30))))
     panel = data.draw(st.sampled_from([None, Panel(rows, label)]))
-    result = Result(frame, (Person(0, Pose(points, visibility), prediction),) * data.draw(st.integers(0, 3)))
+    tallies = (Tally(label, 0, count=data.draw(st.integers(0, 10**9))), Tally(None, 1, held=share, goal=1.0))
+    people = (Person(0, Pose(points, visibility), prediction),) * data.draw(st.integers(0, 3))
+    result = Result(frame, people, tallies=tallies[: data.draw(st.integers(0, 2))])
     picture = draw(result, panel=panel, status=label, mirrored=data.draw(st.booleans()))
     assert picture.shape[0] % height == 0
     assert picture.shape[1] % width == 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from posknn.errors import OutputError
@@ -44,6 +46,72 @@ def test_a_row_per_person_and_frame(figure: Figure, result_of: ResultOf, down: P
         "10,0.333333,2,,,,,,,,\n"
         "11,0.5,,,,,,,,,\n"
     )
+
+
+def test_json_lines_and_parquet_say_the_same(
+    figure: Figure, result_of: ResultOf, down: Prediction, tmp_path: Path
+) -> None:
+    unknown = Prediction(None, {"up": 2 / 3, "down": 1 / 3}, 1.25, 0.5)
+    results = [
+        result_of([(figure(), down), (figure(), unknown), (figure(), None)], time=1 / 3, index=10),
+        result_of([], time=0.5, index=11),
+    ]
+    for ending in (".jsonl", ".parquet"):
+        write(TableWriter(tmp_path / f"out{ending}", labels=("down", "up")), results)
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    empty = dict.fromkeys(("label", "confidence", "distance", "limit", "neighbors"))
+    shares = {"down": None, "up": None}
+    assert lines == [
+        {
+            "frame": 10,
+            "time": 0.333333,
+            "person": 0,
+            "label": "down",
+            "confidence": 0.83,
+            "distance": 0.25,
+            "limit": 0.5,
+            "neighbors": [7, 3],
+            "confidences": {"down": 0.83, "up": 0.12},
+        },
+        {
+            "frame": 10,
+            "time": 0.333333,
+            "person": 1,
+            "label": None,
+            "confidence": 0.666667,
+            "distance": 1.25,
+            "limit": 0.5,
+            "neighbors": [],
+            "confidences": {"down": 0.333333, "up": 0.666667},
+        },
+        {"frame": 10, "time": 0.333333, "person": 2, **empty, "confidences": shares},
+        {"frame": 11, "time": 0.5, "person": None, **empty, "confidences": shares},
+    ]
+    table = pd.read_parquet(tmp_path / "out.parquet")
+    assert table["person"].tolist()[:3] == [0, 1, 2]
+    assert table["label"].tolist()[0] == "down"
+    assert table["label"].isna().tolist() == [False, True, True, True]
+    assert table["neighbors"].tolist()[0].tolist() == [7, 3]
+    assert table["confidence:up"].tolist()[:2] == [0.12, 2 / 3]
+    assert table["time"].tolist() == [1 / 3] * 3 + [0.5]
+
+
+def test_parquet_of_many_frames_and_of_labels_that_are_numbers(
+    figure: Figure, result_of: ResultOf, tmp_path: Path
+) -> None:
+    five = Prediction(5, {5: 1.0})
+    write(
+        TableWriter(tmp_path / "out.parquet", labels=(5,)),
+        [result_of([(figure(), five)], time=n / 30, index=n) for n in range(5000)],
+    )
+    table = pd.read_parquet(tmp_path / "out.parquet")
+    assert table["frame"].tolist() == list(range(5000))
+    assert set(table["label"]) == {"5"}
+
+
+def test_another_ending_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"a table ends in \.csv, \.jsonl, \.parquet, not in '\.xls'"):
+        TableWriter(tmp_path / "out.xls")
 
 
 @pytest.mark.parametrize(

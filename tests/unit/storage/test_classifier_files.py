@@ -1,5 +1,6 @@
 """Classifier files: everything comes back exactly, and no file does more than be refused."""
 
+import dataclasses
 import io
 import json
 import os
@@ -18,6 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import posknn
+from posknn.classification.confidence import Confidence
+from posknn.classification.discriminants import Discriminants
 from posknn.classification.state import KNNState, PoseState
 from posknn.errors import FileFormatError, NewerFormatError, OutputError
 from posknn.storage.classifier_files import read_state, write_state
@@ -55,7 +58,35 @@ def pose_state() -> PoseState:
         times=np.array([np.nan, 0.5, 1.5]),
         limits={"up": 0.1, 5: float("inf"), "5": 1 / 3},
         provenance={"posknn": "0.1.0"},
+        discriminants=Discriminants(
+            np.array([0, 0.5], np.float32), np.array([[1], [0.25]], np.float32), np.eye(2, dtype=np.float32)
+        ),
+        confidence=Confidence(0.1, 0.5),
+        pairs=(("up", 5),),
     )
+
+
+@pytest.mark.parametrize(("metric", "number"), [("cosine", np.nan), ("euclidean", np.inf), ("nan_euclidean", -np.inf)])
+def test_rows_that_nothing_can_be_compared_with_are_refused(tmp_path: Path, metric: str, number: float) -> None:
+    state = dataclasses.replace(knn_state(), metric=metric)
+    state.rows[2, 1] = number
+    write_state(state, tmp_path / "wrong.posknn")
+    with pytest.raises(FileFormatError, match="rows: expected finite numbers"):
+        read_state(tmp_path / "wrong.posknn")
+
+
+def test_fair_votes_are_kept_and_plain_ones_need_no_word(tmp_path: Path) -> None:
+    path = tmp_path / "fair.posknn"
+    write_state(dataclasses.replace(knn_state(), balanced=True), path)
+    state = read_state(path)
+    assert isinstance(state, KNNState)
+    assert state.balanced
+    write_state(knn_state(), path)
+    state = read_state(path)
+    assert isinstance(state, KNNState)
+    assert not state.balanced
+    with zipfile.ZipFile(path) as archive:
+        assert all(b"balanced" not in archive.read(name) for name in archive.namelist())
 
 
 def assert_same(one: object, other: object) -> None:
@@ -94,6 +125,28 @@ def test_nothing_is_lost(tmp_path: Path) -> None:
 def test_the_bytes_are_the_golden_ones(tmp_path: Path, name: str) -> None:
     write_state(knn_state() if name == "knn" else pose_state(), tmp_path / "a.posknn")
     assert (tmp_path / "a.posknn").read_bytes() == (GOLDEN / f"{name}.posknn").read_bytes()
+
+
+def test_a_file_of_format_1_is_read_and_has_learnt_nothing_more() -> None:
+    old, new = read_state(GOLDEN / "poses-1.posknn"), pose_state()
+    assert isinstance(old, PoseState)
+    assert old.settings == new.settings
+    for name in ("labels", "recordings", "limits", "provenance", "next_id"):
+        assert repr(getattr(old, name)) == repr(getattr(new, name))
+    for name in ("points", "ids", "times"):
+        np.testing.assert_array_equal(getattr(old, name), getattr(new, name))
+    assert (old.discriminants, old.confidence, old.pairs) == (None, None, ())
+
+
+def test_what_was_learnt_comes_back(tmp_path: Path) -> None:
+    write_state(pose_state(), tmp_path / "a.posknn")
+    again = read_state(tmp_path / "a.posknn")
+    assert isinstance(again, PoseState)
+    assert again.discriminants is not None
+    for name in ("mean", "directions", "precision"):
+        np.testing.assert_array_equal(getattr(again.discriminants, name), getattr(pose_state().discriminants, name))
+    assert again.confidence == Confidence(0.1, 0.5)
+    assert again.pairs == (("up", 5),)
 
 
 def test_an_untaught_state_comes_back(tmp_path: Path) -> None:
@@ -159,8 +212,8 @@ def changed_head(**changes: object) -> Callable[[dict[str, bytes]], None]:
 
 
 def test_a_later_format_asks_for_a_later_posknn(tmp_path: Path) -> None:
-    with pytest.raises(NewerFormatError, match="format 2"):
-        read_state(rewritten(tmp_path / "a.posknn", changed_head(format=2)))
+    with pytest.raises(NewerFormatError, match="format 3"):
+        read_state(rewritten(tmp_path / "a.posknn", changed_head(format=3)))
 
 
 WRONG_HEADS: list[dict[str, object]] = [
@@ -172,6 +225,7 @@ WRONG_HEADS: list[dict[str, object]] = [
     {"k": True},
     {"metric": "hamming"},
     {"weights": ["uniform"]},
+    {"balanced": 1},
     {"next_id": 7},
     {"labels": ["up", "up", 5, "5"]},
     {"labels": ["up", "gone", 5]},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pytest
 
 from posknn import Frame, Label, Neighbor, Person, Prediction, Result, Segment, Segments
@@ -150,3 +151,22 @@ def test_boundaries_are_the_same_to_within_a_frame_at_any_rate(fps: int) -> None
 def test_seconds_are_0_or_more(least: float, merge: float) -> None:
     with pytest.raises(ValueError, match="0 or more"):
         Segments(least=least, merge=merge)
+
+
+@pytest.mark.parametrize("fps", [5, 8, 15, 30, 60])
+def test_thresholds_cut_at_the_same_moments_at_any_rate(fps: int) -> None:
+    segments = Segments(enter=0.6, leave=0.4)
+    for number in range(6 * fps):
+        time = number / fps
+        up = 0.5 + 0.5 * np.sin(time * np.pi / 2)  # 0.6 at 0.128 s, 0.4 at 2.128 s
+        said = Prediction("up" if up > 0.5 else "down", {"up": up, "down": 1 - up})
+        segments(Result(Frame(next(frames(1)).image, time, number), (Person(0, stick_figure(), said),)))
+    ups = [one for one in segments.segments() if one.label == "up"]
+    assert ups[0].start == pytest.approx(0.128, abs=1 / fps)
+    assert ups[0].end == pytest.approx(2.128, abs=1 / fps)
+    assert ups[0].confidence == pytest.approx(0.8, abs=0.06)
+
+
+def test_thresholds_out_of_range_are_refused() -> None:
+    with pytest.raises(ValueError, match="0 to 1"):
+        Segments(enter=1.5)

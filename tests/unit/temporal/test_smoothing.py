@@ -156,3 +156,20 @@ def test_5_and_the_word_5_are_two_labels() -> None:
 def test_seconds_are_0_or_more(tau: float, bridge: float) -> None:
     with pytest.raises(ValueError, match="0 or more"):
         Ema(tau, bridge=bridge)
+
+
+def test_a_label_stays_until_its_confidence_is_below_leave() -> None:
+    ema = Ema(0.0)
+    shares = [0.9, 0.55, 0.45, 0.41, 0.39, 0.45, 0.59, 0.61]
+    labels = [
+        ema(0, Prediction("up" if up > 0.5 else "down", {"up": up, "down": 1 - up}), number / 10).label
+        for number, up in enumerate(shares)
+    ]
+    assert labels == ["up", "up", "up", "up", "down", "down", "down", "up"]
+
+
+def test_with_enter_an_unsure_answer_is_unknown() -> None:
+    ema = Ema(0.0, enter=0.6)
+    assert ema(0, Prediction("up", {"up": 0.5, "down": 0.3, "other": 0.2}), 0.0).label is None
+    assert ema(0, Prediction("up", {"up": 0.7, "down": 0.3, "other": 0.0}), 0.1).label == "up"
+    assert ema(0, Prediction("down", {"up": 0.3, "down": 0.5, "other": 0.2}), 0.2).label is None

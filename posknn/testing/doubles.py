@@ -1,4 +1,4 @@
-"""Doubles and checks for tests: scripted poses instead of a camera and a model, and what each kind of part promises."""
+"""Doubles and checks: scripted poses instead of a camera and a model, and what each kind of part promises."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from posknn import skeleton
+from posknn.testing.figures import stick_figure
 from posknn.values import (
     Classifier,
+    Follower,
     Frame,
     Person,
     Pose,
@@ -21,80 +22,21 @@ from posknn.values import (
     Source,
     Stop,
     Tracker,
+    Watcher,
 )
 
 __all__ = [
     "ScriptedTracker",
     "check_classifier",
+    "check_follower",
     "check_sink",
     "check_smoother",
     "check_source",
     "check_tracker",
+    "check_watcher",
     "frames",
     "result",
-    "stick_figure",
 ]
-
-
-def stick_figure(
-    *,
-    arms: float = 10,
-    left_arm: float | None = None,
-    right_arm: float | None = None,
-    elbows: float = 180,
-    hips: float = 180,
-    knees: float = 180,
-    at: tuple[float, float] = (0.5, 0.5),
-    size: float = 0.2,
-    visibility: float = 1.0,
-) -> Pose:
-    """Return the pose of a stick figure that faces the camera.
-
-    arms: how far they are raised to the side, degrees, 0 down and 180 up; left_arm, right_arm: one by one.
-    elbows, hips, knees: angles in degrees, 180 straight; bent hips and knees lower the figure as in a squat.
-    at: the middle of the hips, size: the length of the torso, both in image heights.
-    """
-    points = np.zeros((33, 3), np.float32)
-    place = {name: points[skeleton.index(name)] for name in skeleton.KEYPOINTS}
-    for side, sign, raised in (
-        ("left", 1, arms if left_arm is None else left_arm),
-        ("right", -1, arms if right_arm is None else right_arm),
-    ):
-        place[f"{side}_shoulder"][:] = (sign * 0.35, -1, 0)
-        place[f"{side}_hip"][:] = (sign * 0.2, 0, 0)
-        upper = math.radians(raised)
-        lower = upper + math.radians(180 - elbows)
-        _limb(place, side, ("shoulder", "elbow"), (sign * 0.6 * math.sin(upper), 0.6 * math.cos(upper), 0))
-        _limb(place, side, ("elbow", "wrist"), (sign * 0.5 * math.sin(lower), 0.5 * math.cos(lower), 0))
-        for finger in ("pinky", "index", "thumb"):
-            _limb(place, side, ("wrist", finger), (sign * 0.1 * math.sin(lower), 0.1 * math.cos(lower), 0))
-        thigh = math.radians(180 - hips)
-        shin = thigh - math.radians(180 - knees)
-        _limb(
-            place, side, ("hip", "knee"), (sign * 0.3 * math.sin(thigh), 0.9 * math.cos(thigh), -0.8 * math.sin(thigh))
-        )
-        _limb(
-            place, side, ("knee", "ankle"), (sign * 0.1 * math.sin(shin), 0.9 * math.cos(shin), -0.8 * math.sin(shin))
-        )
-        _limb(place, side, ("ankle", "heel"), (0, 0.1, 0.05))
-        _limb(place, side, ("ankle", "foot_index"), (sign * 0.05, 0.12, -0.2))
-        for name, x, y in (
-            ("eye_inner", 0.04, -1.5),
-            ("eye", 0.07, -1.5),
-            ("eye_outer", 0.1, -1.5),
-            ("ear", 0.15, -1.45),
-        ):
-            place[f"{side}_{name}"][:] = (sign * x, y, -0.1)
-        place[f"mouth_{side}"][:] = (sign * 0.05, -1.35, -0.1)
-    place["nose"][:] = (0, -1.42, -0.15)
-    points *= np.float32(size)
-    points[:, :2] += np.array(at, np.float32)
-    return Pose(points, np.full(33, visibility, np.float32))
-
-
-def _limb(place: dict[str, np.ndarray], side: str, joints: tuple[str, str], along: tuple[float, float, float]) -> None:
-    start, end = (place[f"{side}_{joint}"] for joint in joints)
-    end[:] = start + np.array(along, np.float32)
 
 
 def frames(count: int, *, fps: float = 30.0, size: tuple[int, int] = (64, 48)) -> Iterator[Frame]:
@@ -150,6 +92,21 @@ def check_tracker(tracker: Tracker, frame: Frame) -> None:
     assert np.array_equal(frame.image, before), "the tracker wrote into the picture"
 
 
+def check_follower(follower: Follower) -> None:
+    """Check what every Follower promises: poses passed on as they are, ids of their own that stay, nobody invented."""
+    poses = [stick_figure(at=(0.3, 0.5)), stick_figure(at=(1.2, 0.5), arms=90)]
+    owners: dict[int, int] = {}
+    for frame in frames(40, size=(160, 90)):
+        shown = poses if frame.index % 2 else poses[::-1]
+        for person in follower(shown if frame.index != 20 else (), frame):
+            assert frame.index != 20, "somebody is seen where nobody is"
+            number = next((number for number, pose in enumerate(poses) if pose is person.pose), None)
+            assert number is not None, "a pose was changed"
+            assert owners.setdefault(number, person.id) == person.id, "an id did not stay with its person"
+    assert len(set(owners.values())) == len(owners), "two persons have one id"
+    assert owners, "nobody was followed"
+
+
 def check_classifier(classifier: Classifier, pose: Pose) -> None:
     """Check what every Classifier promises: the same answer twice, shares that sum to 1 when there is a label."""
     first, second = classifier(pose), classifier(pose)
@@ -168,6 +125,20 @@ def check_smoother(smoother: Smoother) -> None:
         assert one.label == "up", "a steady label was changed"
         assert two.label == "down", "two persons were mixed up"
         assert set(one.confidences_by_label) <= {"up", "down"}
+
+
+def check_watcher(watcher: Watcher) -> None:
+    """Check what every Watcher promises: frame and people as they are, events of people at the time of their frame."""
+    ids: set[int | None] = {None}
+    for step in range(120):
+        given = result("up" if step % 60 < 30 else "down", time=step / 30, index=step, person=step // 60)
+        ids.add(step // 60)
+        watched = watcher(given)
+        assert watched.frame is given.frame, "the frame was changed"
+        assert watched.people == given.people, "the people were changed"
+        for event in watched.events:
+            assert event.time == given.frame.time, "an event has the time of another frame"
+            assert event.person in ids, "an event is about somebody who was never there"
 
 
 def check_sink(sink: Sink) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
 import pytest
 
-from posknn import Frame, Person, Pose, Prediction, Result, Stop
+from posknn import Event, Frame, Person, Pose, Prediction, Result, Stop
 from posknn.testing import (
     ScriptedTracker,
     check_classifier,
+    check_follower,
     check_sink,
     check_smoother,
     check_source,
     check_tracker,
+    check_watcher,
     frames,
     result,
     stick_figure,
@@ -24,26 +27,6 @@ from posknn.testing import (
 
 def up_is_up(pose: Pose) -> Prediction:
     return Prediction("up", {"up": 1.0})
-
-
-def test_a_stick_figure_stands_where_and_as_large_as_it_is_told() -> None:
-    pose = stick_figure(at=(0.7, 0.6), size=0.3)
-    hips = (pose["left_hip"] + pose["right_hip"]) / 2
-    shoulders = (pose["left_shoulder"] + pose["right_shoulder"]) / 2
-    assert np.allclose(hips, (0.7, 0.6, 0))
-    assert np.isclose(np.linalg.norm(shoulders - hips), 0.3)
-
-
-def test_a_stick_figure_faces_the_camera_its_left_at_the_right_of_the_picture() -> None:
-    assert stick_figure()["left_shoulder"][0] > stick_figure()["right_shoulder"][0]
-
-
-def test_a_stick_figure_is_its_own_mirror_image_unless_told_otherwise() -> None:
-    pose = stick_figure(at=(0.5, 0.5))
-    assert np.allclose(pose.mirrored(width=1).points, pose.points)
-    one_up, other_up = stick_figure(left_arm=170, right_arm=10), stick_figure(left_arm=10, right_arm=170)
-    assert np.allclose(one_up.mirrored(width=1).points, other_up.points)
-    assert not np.allclose(one_up.points, other_up.points)
 
 
 def test_raised_arms_are_above_the_head_and_bent_legs_are_shorter() -> None:
@@ -138,6 +121,23 @@ def test_checks_pass_for_good_parts() -> None:
     check_sink(lambda result: None)
 
 
+def numbered(poses: Sequence[Pose], frame: Frame) -> list[Person]:
+    return [Person(number, pose) for number, pose in enumerate(poses)]
+
+
+def test_check_follower_finds_one_that_numbers_by_order_changes_poses_or_shares_ids() -> None:
+    with pytest.raises(AssertionError, match="did not stay"):
+        check_follower(numbered)
+    with pytest.raises(AssertionError, match="a pose was changed"):
+        check_follower(lambda poses, frame: [Person(0, pose.mirrored()) for pose in poses])
+    with pytest.raises(AssertionError, match="two persons have one id"):
+        check_follower(lambda poses, frame: [Person(0, pose) for pose in poses])
+    with pytest.raises(AssertionError, match="nobody was followed"):
+        check_follower(lambda poses, frame: ())
+    with pytest.raises(AssertionError, match="where nobody is"):
+        check_follower(lambda poses, frame: numbered(poses or [stick_figure()], frame)[:1] if frame.index == 20 else [])
+
+
 def test_check_smoother_finds_one_that_mixes_people_up() -> None:
     last: list[Prediction] = []
 
@@ -152,6 +152,18 @@ def test_check_smoother_finds_one_that_mixes_people_up() -> None:
 def test_check_smoother_finds_one_that_invents() -> None:
     with pytest.raises(AssertionError):
         check_smoother(lambda person, prediction, time: Prediction(prediction.label, {"sideways": 1.0}))
+
+
+def test_check_watcher_finds_one_that_changes_people_or_tells_of_others() -> None:
+    check_watcher(lambda result: result)
+    with pytest.raises(AssertionError, match="people were changed"):
+        check_watcher(lambda result: replace(result, people=()))
+    with pytest.raises(AssertionError, match="frame was changed"):
+        check_watcher(lambda result: replace(result, frame=next(frames(1))))
+    with pytest.raises(AssertionError, match="never there"):
+        check_watcher(lambda result: replace(result, events=(Event("lost", None, 7, result.frame.time),)))
+    with pytest.raises(AssertionError, match="another frame"):
+        check_watcher(lambda result: replace(result, events=(Event("lost", None, 0, 9.5),)))
 
 
 def test_check_sink_shows_somebody_nobody_and_unknown_and_closes_twice() -> None:

@@ -1,0 +1,62 @@
+"""Where poses lie: the embedding, with what was learnt from the examples beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from posknn.classification.discriminants import Discriminants
+from posknn.classification.embedding import Embedding, mirrored_points
+
+__all__ = ["PoseSpace", "plain_distances"]
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_BLOCK = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseSpace:
+    """Poses to vectors. discriminants: further coordinates of a learnt distance; None for the plain one."""
+
+    embedding: Embedding
+    discriminants: Discriminants | None = None
+
+    def __call__(self, points: Floats) -> Floats:
+        """Return vectors (n, D) float32 of poses (n, 33, 4), NaN where not known."""
+        return self.extended(self.embedding(points)) if len(points) else np.empty((0, 1), np.float32)
+
+    def extended(self, vectors: Floats) -> Floats:
+        """Return vectors of the embedding with what was learnt beside them."""
+        if self.discriminants is None:
+            return vectors
+        return np.concatenate([vectors, self.discriminants(vectors)], axis=1)
+
+    def ways(self, points: Floats, *, mirrored: bool) -> Floats:
+        """Return poses as they are and, if so asked, mirrored: (n, 1 or 2, D)."""
+        n = len(points)
+        if not mirrored:
+            return self(points)[:, None]
+        both = self(np.concatenate([points, mirrored_points(points)]))
+        return np.stack([both[:n], both[n:]], axis=1)
+
+
+def plain_distances(ways: Floats, vectors: Floats, rows: Ints, width: int) -> Doubles:
+    """Return the plain distance of things to the nearest of their neighbours: (n,), infinite without a common number.
+
+    ways: (n, V, D), each thing seen in V ways. vectors: (m, D), rows: (n, k) the neighbours among them. width: how many
+    of the D numbers are the embedding's own; the rest is learnt.
+    """
+    found = np.empty(len(ways))
+    for start in range(0, len(ways), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        gaps = ways[part, :, None, :width].astype(np.float64) - vectors[rows[part], :width][:, None]
+        shared = np.isfinite(gaps).sum(axis=3)
+        squares = np.nansum(gaps * gaps, axis=3) * (width / np.maximum(shared, 1))
+        squares[shared == 0] = np.inf
+        found[part] = np.sqrt(squares.min(axis=(1, 2)))
+    return found

@@ -1,0 +1,151 @@
+"""One camera of one page: finds the pose in each picture, names it, and teaches it while a label is held."""
+
+from __future__ import annotations
+
+import time as clocks
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from posknn.pipeline import Pipeline
+from posknn.storage.recorder import Recorder, Take
+from posknn.storage.recordings import RecordingWriter
+from posknn.studio.describe import described_person
+from posknn.studio.pictures import picture_of
+from posknn.temporal.repetitions import Repetitions
+from posknn.temporal.smoothing import Ema
+from posknn.temporal.teaching import Toggle
+from posknn.tracking.model_files import model_file, sha256
+from posknn.tracking.people import People
+from posknn.values import Frame, Label, Result, Tracker
+
+if TYPE_CHECKING:
+    from posknn.studio.session import Session
+
+__all__ = ["Feed"]
+
+_STEADY = 0.15  # seconds, as in `posknn live`
+
+
+class Feed:
+    """Look at the pictures of one camera in turn; all calls come from one thread, which owns the tracker.
+
+    clock: seconds that rise; a frame is as old as its arrival. Close it: what was taught becomes a recording.
+    """
+
+    def __init__(self, session: Session, tracker: Tracker, *, clock: Callable[[], float] = clocks.monotonic) -> None:
+        self._session = session
+        self._tracker = tracker
+        # Asked anew for each pose: the session puts another classifier in its place when examples are changed.
+        self._pipeline = Pipeline(tracker, lambda pose: session.classifier(pose), Ema(_STEADY), people=People("first"))
+        self._clock = clock
+        self._began = clock()
+        self._index = 0
+        self._last = -1.0
+        self._size = (0, 0)
+        self._toggle = Toggle()
+        self._recorder: Recorder | None = None
+        self._name = ""
+        self._repetitions: Repetitions | None = None
+
+    def look(self, jpeg: bytes) -> dict[str, Any]:
+        """Return what is in a picture. SourceError for one that cannot be read, OutputError when the disk is full."""
+        began = self._clock()
+        time = max(began - self._began, self._last + 1e-6)
+        frame = Frame(picture_of(jpeg), time, self._index)
+        self._index, self._last, self._size = self._index + 1, time, (frame.width, frame.height)
+        result = self._pipeline(frame)
+        if self._repetitions:
+            self._repetitions(result)
+        with self._session.lock:
+            self._teach(result)
+            people = [described_person(person, self._session.examples) for person in result.people]
+        return {
+            "people": people,
+            "aspect": round(frame.aspect, 4),
+            "time": round(time, 3),
+            "teaching": self._toggle.active,
+            "take": _described_take(self._take),
+            "counts": self._session.counts(),
+            "version": self._session.version,
+            "repetitions": self._repetitions.count() if self._repetitions else None,
+            "milliseconds": round(1000 * (self._clock() - began), 1),
+        }
+
+    def teach(self, label: Label | None) -> None:
+        """Teach a label from the next picture on; None ends the take and learns the limits."""
+        with self._session.lock:
+            self._toggle.active = label
+            if label is not None and self._recorder is None:
+                self._recorder = self._new_recorder()
+            elif label is None and self._recorder is not None:
+                self._recorder.active = None  # the same label again is another take
+                self._session.calibrate()
+
+    def undo(self) -> None:
+        """Take back the last take of this camera, or else the last change of the session."""
+        with self._session.lock:
+            self._toggle.active = None
+            take = self._recorder.undo() if self._recorder else None
+            if take is None:
+                self._session.undo()
+            else:
+                self._session.forgotten(take.examples)
+
+    def count(self, pattern: str | None) -> None:
+        """Count repetitions of a pattern such as "up > down > up"; None stops. ValueError for no pattern."""
+        self._repetitions = Repetitions(pattern) if pattern else None
+
+    def settle(self) -> None:
+        """Make a recording of what was taught so far, so that it can be changed; more begins another one."""
+        with self._session.lock:
+            recorder, self._recorder = self._recorder, None
+            if recorder is not None:
+                recorder.close()
+                self._session.recorded(self._path)
+
+    def close(self) -> None:
+        """Keep what was taught and give the tracker back."""
+        try:
+            self._session.left(self)
+        finally:
+            self._pipeline.close()
+
+    @property
+    def _take(self) -> Take | None:
+        return self._recorder.takes[-1] if self._recorder and self._recorder.takes else None
+
+    def _teach(self, result: Result) -> None:
+        if self._recorder is None:
+            return
+        self._recorder(result)
+        take = self._take
+        if take and take.examples and result.person:
+            self._session.taught(take.examples[-1], take.label, result.person, self._name, result.frame.time)
+
+    def _new_recorder(self) -> Recorder:
+        self._path = self._session.free_path()
+        self._name = self._name or self._path.stem  # parts of one sitting are one group in every test
+        provenance = {
+            "source": "studio camera",
+            "size": list(self._size),
+            "rate": None,
+            "mirrored": False,
+            "tracker": f"mediapipe {version('mediapipe')}",
+            "model_sha256": sha256(model_file()),
+            "software": f"posknn {version('posknn')}",
+        }
+        writer = RecordingWriter(self._path, name=self._name, provenance=provenance)
+        return Recorder(self._session.classifier, self._toggle, writer, recording=self._name)
+
+
+def _described_take(take: Take | None) -> dict[str, Any] | None:
+    if take is None:
+        return None
+    return {
+        "label": take.label,
+        "examples": len(take.examples),
+        "near_duplicates": take.near_duplicates,
+        "nobody": take.nobody,
+        "unclear": take.unclear,
+    }

@@ -1,0 +1,43 @@
+// Asks the server, and turns what goes wrong into words.
+
+/**
+ * @typedef {string | number} Label
+ * @typedef {{id: number, label: Label, recording: string, time: number, person: number, file: string | null,
+ *   points: (number | null)[], place?: [number, number], oddness?: number, distance?: number}} Example
+ * @typedef {{label: Label | null, shares: [Label, number][], distance: number | null, limit: number | null,
+ *   neighbors: Example[]}} Prediction
+ * @typedef {{id: number, points: (number | null)[], prediction: Prediction | null}} Person
+ * @typedef {{folder: string, recordings: {file: string, name: string, examples: number}[], counts: [Label, number][],
+ *   mirrors: boolean, problems: string[], version: number, bones: [number, number][]}} Project
+ * @typedef {{sequence: number, people: Person[], aspect: number, time: number, teaching: Label | null,
+ *   take: {label: Label, examples: number, near_duplicates: number, nobody: number, unclear: number} | null,
+ *   counts: [Label, number][], version: number, repetitions: number | null, milliseconds: number,
+ *   error?: string, over?: boolean}} Answer
+ */
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+async function ask(path, options) {
+  let answer;
+  try {
+    answer = await fetch(path, options);
+  } catch {
+    throw new Error("The studio does not answer. Is `posknn studio` still running in the terminal?");
+  }
+  if (answer.redirected && new URL(answer.url).pathname === "/login") location.assign("/login");
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(body.error || `The studio answered ${answer.status}.`);
+  return body;
+}
+
+/** @param {string} path */
+export const get = (path) => ask(path);
+
+/** @param {string} path @param {object} [body] */
+export const post = (path, body = {}) => ask(path, { method: "POST", body: JSON.stringify(body) });
+
+/** @param {string} path @param {Blob} file */
+export const upload = (path, file) => ask(path, { method: "PUT", body: file });

@@ -1,0 +1,203 @@
+"""Makes the files of one labelled video: of its track, and for an annotated copy of its pictures."""
+
+from __future__ import annotations
+
+import tempfile
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from posknn.errors import OutputError, SourceError
+from posknn.output.video import VideoWriter
+from posknn.storage.poses import write_poses
+from posknn.storage.segments import write_segments
+from posknn.storage.tracks import read_provenance
+from posknn.tasks.batch import Progress
+from posknn.tasks.clips import clip_of_frames, size_of
+from posknn.tasks.parts import Named, open_source
+from posknn.tasks.places import check_places
+from posknn.tasks.poses import Tracked
+from posknn.tasks.replay import replayed
+from posknn.tasks.steps import Tracking, is_track, track_of
+from posknn.tasks.writers import ENDINGS, FORMATS, FRAMES, POSES, SEGMENTS, USUAL, VIDEO
+from posknn.temporal.segments import Segments
+from posknn.temporal.smoothing import Ema
+from posknn.tracking.ahead import Ahead
+from posknn.values import Label, Result, Segment, Sink
+
+__all__ = ["Labelled", "Labelling", "label_one", "labelled", "write_labels"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """What came of one video. seconds: from its first frame to its last. seen: frames with somebody in them.
+
+    problems: damage that was met on the way; what could be read is labelled. error: why nothing came of it.
+    """
+
+    video: str
+    frames: int = 0
+    seconds: float = 0.0
+    seen: int = 0
+    segments: tuple[Segment, ...] = ()
+    files: tuple[Path, ...] = ()
+    problems: tuple[str, ...] = ()
+    error: str | None = None
+
+    def by_label(self) -> dict[Label, float]:
+        """Return the seconds of each label."""
+        total: dict[Label, float] = {}
+        for segment in self.segments:
+            total[segment.label] = total.get(segment.label, 0.0) + segment.end - segment.start
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """How videos are labelled. formats: names of `writers.FORMATS`. video: an annotated copy too.
+
+    smooth: time constant of the smoothing, seconds; least, merge: seconds, see Segments. ValueError for what is wrong.
+    """
+
+    formats: tuple[str, ...] = USUAL
+    video: bool = False
+    smooth: float = 0.0
+    least: float = 0.1
+    merge: float = 0.1
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.formats) - set(FORMATS):
+            raise ValueError(f"no format is called {', '.join(sorted(unknown))}; there are {', '.join(FORMATS)}")
+        Segments(least=self.least, merge=self.merge)  # says what is wrong with them
+
+
+def labelled(said: Mapping[str, Any], folder: Path, files: Sequence[str]) -> Labelled:
+    """Make a report of what `write_labels` said. files: the names of those written into the folder."""
+    segments = tuple(Segment(**{**one, "neighbors": tuple(one["neighbors"])}) for one in said["segments"])
+    return Labelled(
+        said["video"],
+        said["frames"],
+        said["seconds"],
+        said["seen"],
+        segments,
+        tuple(folder / name for name in files),
+        tuple(said["problems"]),
+    )
+
+
+def label_one(
+    named: Named,
+    source: str,
+    target: Path,
+    *,
+    settings: Labelling | None = None,
+    tracking: Tracking | None = None,
+    sinks: Sequence[Sink] = (),
+    progress: Progress = lambda name, done, total: None,
+) -> Labelled:
+    """Label one video or track here; `target` is the folder and the first part of the names of what is written.
+
+    sinks: take the results too.
+    """
+    check_places(target.parent, [target.name], ENDINGS)
+    settings, tracking = settings or Labelling(), tracking or Tracking()
+    # All of a video's files are made beside their place and put there together, so that none is ever half a video.
+    with tempfile.TemporaryDirectory(prefix=".posknn-", suffix=".part", dir=target.parent) as stage:
+        track = Path(source)
+        if not is_track(source):
+            track = Path(stage) / "track.parquet"
+            track_of(source, track, tracking, lambda done, total: progress(Path(source).name, done, total))
+        (place := Path(stage) / "out").mkdir()
+        try:
+            said = write_labels(
+                named, track, source, place / target.name, settings, mirrored=tracking.mirrored, sinks=sinks
+            )
+            files = [file.replace(target.parent / file.name).name for file in sorted(place.iterdir())]
+        except OutputError as error:  # the place that matters to people is not the one where it is made
+            raise OutputError(str(error).replace(str(place), str(target.parent))) from error
+    return labelled(said, target.parent, files)
+
+
+def write_labels(
+    named: Named,
+    track: Path,
+    source: str,
+    place: Path,
+    settings: Labelling,
+    *,
+    mirrored: bool = False,
+    sinks: Sequence[Sink] = (),
+    made_by: str = "posknn",
+) -> dict[str, Any]:
+    """Write the files of one video of its track, and return the report; a Finish but for its first arguments.
+
+    made_by: what the files say that they come from, where they say it.
+    """
+    if settings.video and is_track(source):
+        raise SourceError(
+            f"{source} is a track, which has no pictures to annotate: give the video, or leave out --video"
+        )
+    about = read_provenance(track)
+    problems = about.get("problems")
+    segments, tally = Segments(least=settings.least, merge=settings.merge), _Tally()
+    tracked = Tracked() if set(settings.formats) & set(POSES) else None
+    smoother = Ema(settings.smooth, bridge=0.0) if settings.smooth else None
+    with ExitStack() as closing:
+        pictures = Ahead(open_source(source, mirrored=mirrored)) if settings.video else None
+        if pictures is not None:
+            closing.callback(pictures.close)
+        writers = list(_frame_writers(place, settings, named.labels))
+        for writer in writers:
+            closing.callback(_close, writer)
+        everybody: tuple[Sink, ...] = (segments, tally, *([tracked] if tracked else []), *sinks, *writers)
+        for result in replayed(track, named, smoother, pictures):
+            for sink in everybody:
+                sink(result)
+    found = segments.segments() if tally.times else []
+    video = str(about.get("source") or Path(source).name)
+    clip = clip_of_frames(video, tally.frames, tally.times, size_of(about), made_by)
+    for name in settings.formats:
+        if name in SEGMENTS:
+            write_segments(found, place.with_name(place.name + SEGMENTS[name]), clip)
+        if tracked and name in POSES:
+            write_poses(tracked.recording(), place.with_name(place.name + POSES[name][0]), clip, format=name)
+    return {
+        "video": video,
+        "frames": len(tally.frames),
+        "seconds": tally.times[-1] if tally.times else 0.0,
+        "seen": tally.seen,
+        "segments": [asdict(segment) for segment in found],
+        "problems": [str(one) for one in problems] if isinstance(problems, list) else [],
+    }
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Notes the frames, their times and how many show somebody; a sink."""
+
+    frames: array[int] = field(default_factory=lambda: array("q"))
+    times: array[float] = field(default_factory=lambda: array("d"))
+    seen: int = 0
+
+    def __call__(self, result: Result) -> None:
+        self.frames.append(result.frame.index)
+        self.times.append(result.frame.time)
+        self.seen += bool(result.people)
+
+
+def _frame_writers(place: Path, settings: Labelling, labels: Sequence[Label]) -> Iterator[Sink]:
+    for name in settings.formats:
+        if name in FRAMES:
+            ending, make = FRAMES[name]
+            yield make(place.with_name(place.name + ending), labels)
+    if settings.video:
+        yield VideoWriter(place.with_name(place.name + VIDEO))
+
+
+def _close(part: object) -> None:
+    close = getattr(part, "close", None)
+    if close is not None:
+        close()

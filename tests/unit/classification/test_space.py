@@ -1,0 +1,48 @@
+"""Poses become vectors, with what was learnt beside the embedding."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from posknn.classification.discriminants import Discriminants
+from posknn.classification.embedding import as_points, mirrored_points
+from posknn.classification.shape import PoseShape
+from posknn.classification.space import PoseSpace, plain_distances
+from posknn.testing import stick_figure
+
+ROWS = np.stack([as_points(stick_figure(left_arm=angle, right_arm=20)) for angle in (30, 90, 150)])
+WIDTH = PoseShape()(ROWS).shape[1]
+LEARNT = Discriminants(np.zeros(WIDTH, np.float32), np.eye(WIDTH, 2, dtype=np.float32), np.eye(WIDTH, dtype=np.float32))
+
+
+def test_what_was_learnt_stands_behind_the_embedding() -> None:
+    plain = PoseShape()(ROWS)
+    assert np.array_equal(PoseSpace(PoseShape())(ROWS), plain)
+    vectors = PoseSpace(PoseShape(), LEARNT)(ROWS)
+    assert np.array_equal(vectors[:, :WIDTH], plain)
+    assert np.array_equal(vectors[:, WIDTH:], plain[:, :2])
+    assert PoseSpace(PoseShape(), LEARNT)(ROWS[:0]).shape[0] == 0
+
+
+def test_ways_are_the_pose_and_its_mirror_image() -> None:
+    space = PoseSpace(PoseShape(), LEARNT)
+    ways = space.ways(ROWS, mirrored=True)
+    assert ways.shape == (3, 2, WIDTH + 2)
+    assert np.allclose(ways[:, 0], space(ROWS))
+    assert np.allclose(ways[:, 1], space(mirrored_points(ROWS)))
+    assert space.ways(ROWS, mirrored=False).shape == (3, 1, WIDTH + 2)
+
+
+def test_the_plain_distance_is_that_of_the_embedding_to_the_nearest_neighbour() -> None:
+    vectors = np.array([[0, 0, 50], [3, 4, 0], [9, 9, 9]], np.float32)
+    ways = np.array([[[0, 1, 0], [3, 3, 0]], [[0, 1, 0], [0, 2, 0]]], np.float32)
+    found = plain_distances(ways, vectors, np.array([[0, 1], [0, 2]]), 2)
+    assert found.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(("known", "distance"), [([3, np.nan], 3 * 2**0.5), ([np.nan, np.nan], np.inf)])
+def test_missing_numbers_are_left_out_of_the_plain_distance(known: list[float], distance: float) -> None:
+    ways = np.array([[[*known, 7]]], np.float32)
+    found = plain_distances(ways, np.zeros((1, 3), np.float32), np.zeros((1, 1), np.int64), 2)
+    assert found[0] == pytest.approx(distance)
