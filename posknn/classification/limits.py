@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.search import Rows, nearest_many
+from posknn.classification.pairwise import distances
 from posknn.values import Label
 
 __all__ = ["learn_limits"]
@@ -55,26 +55,20 @@ def learn_limits(
 
 
 def _nearest_elsewhere(queries: Floats, vectors: Floats, codes: Ints) -> Doubles:
-    """Return the distances of some examples (n, V, D) to the nearest one with another code."""
+    """Return the distances of some examples (n, V, D) to the nearest one with another code, where there is one."""
     chosen = _spread(np.arange(len(vectors)))
-    found = [
-        _nearest_in(queries[chosen[codes[chosen] == code]], vectors[codes != code])
-        for code in np.unique(codes)
-        if (codes != code).any()
-    ]
-    return np.concatenate(found) if found else np.empty(0)
+    between = distances(queries[chosen], vectors)
+    return _least(np.where(codes[chosen][:, None] == codes, np.float32(np.inf), between))
 
 
 def _nearest_in(queries: Floats, vectors: Floats) -> Doubles:
     """Return the distances of queries (m, V, D) to the nearest of vectors (n, D), where they can be compared."""
-    rows = Rows(vectors.shape[1], masked=True, capacity=len(vectors))
-    rows.append(vectors)
-    unknown = np.asarray(np.isnan(queries).all(axis=2))
-    if unknown.any():
-        queries = np.where(unknown[:, :, None], queries[:, :1], queries)
-    _, found = nearest_many(rows.matrix(), queries, 1, "nan_euclidean", np.zeros_like)
-    distances = found[:, 0]
-    return distances[np.isfinite(distances)]
+    return _least(distances(queries, vectors))
+
+
+def _least(between: Floats) -> Doubles:
+    nearest = between.min(axis=1).astype(np.float64)
+    return np.asarray(nearest[np.isfinite(nearest)])
 
 
 def _spread(rows: Ints) -> Ints:

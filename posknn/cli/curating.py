@@ -63,7 +63,9 @@ def clean(
 @click.command()
 @click.argument("classifier", type=click.Path(path_type=Path))
 @click.argument("tracks", nargs=-1, required=True, metavar="TRACK...")
-@click.option("-n", "--count", metavar="N", type=click.IntRange(1), default=40, show_default=True, help="How many.")
+@click.option(
+    "-n", "--count", metavar="N", type=click.IntRange(1), default=40, show_default=True, help="How many to suggest."
+)
 @click.option(
     "-o", "--out", metavar="DIR", type=click.Path(path_type=Path), help="Folder for NAME.marks.csv, to be filled in."
 )

@@ -32,7 +32,7 @@ _HEADER = "start,end,label,person,guess,or_is_it,unlike"
 class Suggested:
     """What to label next, the most telling first. tracks: the names that a suggestion's `recording` counts.
 
-    moments: how many unlabelled ones there are. files: what was written to be filled in.
+    moments: how many unlabelled ones with somebody in them there are. files: what was written to be filled in.
     """
 
     suggestions: tuple[Suggestion, ...]
@@ -69,9 +69,15 @@ def suggest(
     recordings = [recording for _, recording in read]
     found = tuple(suggestion.suggest(taught, recordings, count))
     names = tuple(name for name, _ in read)
-    moments = sum(label is None for recording in recordings for label in recording.labels)
+    moments = sum(_unlabelled(recording) for recording in recordings)
     files = () if folder is None else _write(found, names, recordings, folder)
     return Suggested(found, names, moments, files)
+
+
+def _unlabelled(recording: Recording) -> int:
+    """Return how many rows show somebody and have no label."""
+    seen = np.asarray(np.isfinite(recording.points).any(axis=(1, 2))).tolist()
+    return sum(there and label is None for there, label in zip(seen, recording.labels, strict=True))
 
 
 def _read(spec: str, max_people: int, mirrored: bool, progress: Progress) -> list[tuple[str, Recording]]:
