@@ -21,7 +21,6 @@ Ints = npt.NDArray[np.int64]
 _MOST: Final = 1500
 _MOST_LEARNT: Final = 10_000
 _LEAST_OF_A_CLASS: Final = 32
-_GOOD: Final = 0.99
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +39,8 @@ def study(ways: Floats, classes: Ints, groups: Ints, *, k: int, weights: Weights
     """Ask about examples while their recording is left out, by the plain and by a learnt distance.
 
     ways: (n, V, D), each example seen in V ways, NaN where missing. classes, groups: (n,). learnt: whether to use a
-    learnt distance; None leaves it to the examples: it is used where there are enough of them, the plain one gets more
-    than one in a hundred wrong, and the learnt one does as well or better, within one standard error of the difference.
+    learnt distance; None leaves it to the examples: it is used where there are enough of them, the plain one makes
+    mistakes, and the learnt one makes no more than that, within one standard error of the difference.
     """
     rows = _spread(len(classes), _MOST)
     folds, by_groups = folds_of(classes[rows], groups[rows])
@@ -55,7 +54,7 @@ def study(ways: Floats, classes: Ints, groups: Ints, *, k: int, weights: Weights
         return Study(by_groups=by_groups)
     use = bool(learnt)
     answers = ask(learnt=use)
-    if learnt is None and enough and _accuracy(answers) < _GOOD:
+    if learnt is None and enough and _mistakes(answers):
         other = ask(learnt=True)
         if not _clearly_better(answers, other):
             use, answers = True, other
@@ -68,8 +67,8 @@ def study(ways: Floats, classes: Ints, groups: Ints, *, k: int, weights: Weights
     return Study(discriminants, learn_confidence(answers.shares, answers.classes), by_groups)
 
 
-def _accuracy(answers: LeftOut) -> float:
-    return float(np.mean(answers.shares.argmax(axis=1) == answers.classes)) if len(answers.classes) else 1.0
+def _mistakes(answers: LeftOut) -> int:
+    return int(np.sum(answers.shares.argmax(axis=1) != answers.classes))
 
 
 def _clearly_better(one: LeftOut, other: LeftOut) -> bool:
