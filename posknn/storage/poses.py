@@ -27,8 +27,8 @@ def write_poses(recording: Recording, path: str | Path, clip: Clip, *, format: s
     """Write the poses of a clip, and their labels where the format holds any.
 
     format: "cvat", "coco" (33 keypoints), "coco17" (COCO's own), "dlc" (DeepLabCut), "pose" or "rrd" (rerun).
-    recording: frame indices are those of the clip. OutputError when it cannot be written, or the size of the pictures
-    is not known; MissingPackageError for "rrd" without rerun.
+    recording: frame indices are those of the clip. OutputError when it cannot be written, FileFormatError when the
+    size of the pictures is not known, MissingPackageError for "rrd" without rerun.
     """
     if format not in POSE_FORMATS:
         raise ValueError(f"no format of poses is called {format!r}; there are {', '.join(POSE_FORMATS)}")

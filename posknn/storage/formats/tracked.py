@@ -7,7 +7,7 @@ import os
 import numpy as np
 import numpy.typing as npt
 
-from posknn.errors import OutputError
+from posknn.errors import FileFormatError
 from posknn.storage.clip import Clip
 from posknn.values import Label, Recording
 
@@ -51,10 +51,12 @@ class Tracked:
 def tracked(recording: Recording, clip: Clip, path: str | os.PathLike[str]) -> tuple[Tracked, int, int]:
     """Return the people of a recording, and width and height of the pictures.
 
-    OutputError when the size is not known; ValueError when the clip has fewer frames than the recording.
+    FileFormatError when the size is not known; ValueError when the clip has fewer frames than the recording.
     """
     if clip.size is None:
-        raise OutputError(f"cannot write {path}: the size of the pictures is not known, and the format counts pixels")
+        raise FileFormatError(
+            f"cannot write {path}: the size of the pictures is not known, and the format counts pixels"
+        )
     found = Tracked(recording, clip.size[1])
     if len(found) and not 0 <= found.frames.min() <= found.frames.max() < len(clip.times):
         raise ValueError(f"{clip.name} has {len(clip.times)} frames, the recording goes to {found.frames.max()}")

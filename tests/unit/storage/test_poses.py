@@ -16,7 +16,7 @@ import pytest
 from pose_format import Pose
 
 from posknn import skeleton
-from posknn.errors import MissingPackageError, OutputError
+from posknn.errors import FileFormatError, MissingPackageError
 from posknn.storage.clip import Clip
 from posknn.storage.poses import POSE_FORMATS, write_poses
 from posknn.testing import stick_figure
@@ -204,7 +204,7 @@ def test_nobody_at_all_is_a_file_too(format: str, short: Clip, tmp_path: Path) -
 
 @pytest.mark.parametrize("format", ["coco", "dlc", "cvat", "pose"])
 def test_pixels_need_the_size(format: str, recording: Recording, short: Clip, tmp_path: Path) -> None:  # noqa: A002
-    with pytest.raises(OutputError, match=r"cannot write .*a: the size of the pictures is not known"):
+    with pytest.raises(FileFormatError, match=r"cannot write .*a: the size of the pictures is not known"):
         write_poses(recording, tmp_path / "a", Clip("a.mp4", short.times), format=format)
     with pytest.raises(ValueError, match="has 2 frames, the recording goes to 3"):
         write_poses(recording, tmp_path / "a", Clip("a.mp4", short.times[:2], (9, 9)), format=format)
