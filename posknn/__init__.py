@@ -50,12 +50,15 @@ if TYPE_CHECKING:
     from posknn.output.video import VideoWriter
     from posknn.output.window import Window
     from posknn.storage.classifiers import load, read_recordings
+    from posknn.storage.clip import Clip
     from posknn.storage.formats.layout import Reading
     from posknn.storage.gestures import learn_gestures
+    from posknn.storage.poses import write_poses
     from posknn.storage.recorder import Recorder
     from posknn.storage.recordings import RecordingWriter, read_recording, write_recording
     from posknn.storage.segments import read_segments, write_segments
     from posknn.storage.tracks import TrackWriter
+    from posknn.temporal.agreement import agreement
     from posknn.tracking.ahead import Ahead
     from posknn.tracking.camera import Camera
     from posknn.tracking.images import ImageFolder
@@ -67,6 +70,7 @@ __all__ = [
     "Ahead",
     "Between",
     "Camera",
+    "Clip",
     "Countdown",
     "Ema",
     "Event",
@@ -110,6 +114,7 @@ __all__ = [
     "VideoWriter",
     "WebSocketServer",
     "Window",
+    "agreement",
     "clean",
     "draw",
     "evaluate",
@@ -127,6 +132,7 @@ __all__ = [
     "to_lines",
     "to_mqtt",
     "to_osc",
+    "write_poses",
     "write_recording",
     "write_segments",
 ]
@@ -136,6 +142,7 @@ __all__ = [
 _LAZY = {
     "Ahead": "tracking.ahead",
     "Camera": "tracking.camera",
+    "Clip": "storage.clip",
     "EventStream": "output.publishers.stream",
     "ImageFolder": "tracking.images",
     "PoseTracker": "tracking.tracker",
@@ -150,6 +157,7 @@ _LAZY = {
     "WebSocketServer": "output.publishers.websocket",
     "Window": "output.window",
     "clean": "classification.curation",
+    "agreement": "temporal.agreement",
     "draw": "output.overlay",
     "evaluate": "classification.evaluation",
     "learn_gestures": "storage.gestures",
@@ -163,6 +171,7 @@ _LAZY = {
     "to_lines": "output.publishers.lines",
     "to_mqtt": "output.publishers.mqtt",
     "to_osc": "output.publishers.osc",
+    "write_poses": "storage.poses",
     "write_recording": "storage.recordings",
     "write_segments": "storage.segments",
 }

@@ -26,6 +26,16 @@ HEAVY = ["cv2", "mediapipe", "av", "pyarrow", "click", "rich", "matplotlib", "PI
 
 # Modules that are parts of another one and are tested through it.
 TESTED_WITH = {
+    "cli.reviewing": "unit/tasks/test_agree.py",
+    "output.table_files": "unit/output/test_table.py",
+    "storage.formats.coco": "unit/storage/test_poses.py",
+    "storage.formats.cvat": "unit/storage/test_poses.py",
+    "storage.formats.deeplabcut": "unit/storage/test_poses.py",
+    "storage.formats.pose_body": "unit/storage/test_poses.py",
+    "storage.formats.rerun_log": "unit/storage/test_poses.py",
+    "storage.formats.tiers": "unit/storage/test_elan.py",
+    "storage.formats.tracked": "unit/storage/test_poses.py",
+    "tasks.clips": "unit/tasks/test_formats.py",
     "classification.confusions": "unit/classification/test_answers.py",
     "classification.state": "unit/storage/test_classifier_files.py",
     "classification.voting": "unit/classification/test_knn.py",

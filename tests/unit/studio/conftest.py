@@ -39,5 +39,3 @@ def taught(session: Session, jpeg: bytes) -> Session:
         feed.teach(None)
     feed.close()
     return session
-
-

@@ -87,7 +87,10 @@ def test_strangers_can_neither_read_nor_post_nor_watch(client: TestClient, taugh
     before = taught.version
     assert client.get("/api/examples", headers=headers).status_code == 403
     assert client.post("/api/undo", json={}, headers=headers).status_code == 403
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/api/camera", headers={"host": "127.0.0.1:8765", **headers}):
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("/api/camera", headers={"host": "127.0.0.1:8765", **headers}),
+    ):
         raise AssertionError("the camera was opened to a stranger")
     assert taught.version == before
 
@@ -116,4 +119,4 @@ def test_with_a_host_the_token_is_asked_for_once_and_never_in_an_address(taught:
 
 def test_a_host_without_a_token_is_a_mistake(taught: Session) -> None:
     with pytest.raises(ValueError, match="token"):
-        make_app(taught, port=8765, host="0.0.0.0")  # noqa: S104
+        make_app(taught, port=8765, host="0.0.0.0")

@@ -18,7 +18,9 @@ def test_a_jpeg_becomes_rgb() -> None:
     assert picture[20, 20, 0] > 150 > picture[20, 20, 2]
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xd8", b"\xff\xd8\xff\xe0\x00\x04ab", b"RIFF....WEBP", b"\x89PNG\r\n\x1a\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xd8", b"\xff\xd8\xff\xe0\x00\x04ab", b"RIFF....WEBP", b"\x89PNG\r\n\x1a\n"]
+)
 def test_what_is_no_jpeg_is_refused(content: bytes) -> None:
     with pytest.raises(SourceError, match="no JPEG"):
         picture_of(content)

@@ -160,6 +160,6 @@ def test_a_track_of_variable_rate_keeps_its_times(classifier: Path, folder: Path
             writer(Result(Frame(picture, time, index), (Person(0, stick_figure(arms=180 * (index // 12 % 2))),)))
     label(classifier, [str(tmp_path / "vfr.parquet")], folder, formats=tuple(SEGMENTS), least=0)
     ends = [times[0], times[12], times[24], times[24] + 0.05]
-    wanted = [Segment(*ends[at : at + 2], name) for at, name in enumerate(("down", "up", "down"))]
+    wanted = [Segment(ends[at], ends[at + 1], name) for at, name in enumerate(("down", "up", "down"))]
     for ending in SEGMENTS.values():
         check_segments(read_segments(folder / f"vfr{ending}", lambda: clip_of(str(tmp_path / "vfr.parquet"))), wanted)
