@@ -97,11 +97,12 @@ def test_what_a_dead_worker_had_is_done_by_another(
 
     def kill_one() -> None:
         with distributed.Client(cluster.scheduler_address, set_as_default=False) as client:
-            pids, busy = client.run(os.getpid), None
-            while busy is None:
+            pid = None
+            while pid is None:
                 time.sleep(0.05)
-                busy = next((worker for worker, keys in client.processing().items() if keys), None)
-            os.kill(pids[busy], signal.SIGKILL)
+                pids = client.run(os.getpid)
+                pid = next((pids.get(worker) for worker, keys in client.processing().items() if keys), None)
+            os.kill(pid, signal.SIGKILL)
 
     killer = threading.Thread(target=kill_one)
     killer.start()
