@@ -61,14 +61,14 @@ def started(arguments: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
 
-def killed_at(arguments: list[str], moment: float, work: Path | None) -> bool:
+def killed_at(arguments: list[str], moment: float, out: Path, more: int) -> bool:
     """Run and kill the run, not its workers, after some seconds; return whether it had not ended by itself before.
 
-    work: count the seconds from when something is at work in this folder; None from the start.
+    more: count the seconds from when the folder `out` has so many files; 0 from the start.
     """
     running = started(arguments)
     try:
-        while work is not None and running.poll() is None and not (work.exists() and any(work.iterdir())):
+        while running.poll() is None and len(files(out)) < more:
             time.sleep(0.01)
         running.wait(moment)
     except subprocess.TimeoutExpired:
@@ -115,17 +115,18 @@ def main() -> None:
         length = time.monotonic() - begun
         assert whole.returncode == 0, said
         wanted = files(folder / "whole")
-        print(f"undisturbed: {len(wanted)} files in {length:.1f} s")
+        print(f"undisturbed: {len(wanted)} files in {length:.1f} s", flush=True)
         out, wrong, kills = folder / "killed", [], 0
         before = files(out)
         while kills < asked.kills:
-            at_work = None if kills % 4 == 0 else out / ".posknn" / "work"
-            moment = moments.uniform(0.0, 1.5 * length / asked.kills)
-            if not killed_at(arguments(out), moment, at_work):
+            # Most kills come after another video is done, the others at any moment from the start.
+            more = 0 if kills % 4 == 0 else len(before) + 1
+            moment = moments.uniform(0.0, length / asked.kills)
+            if not killed_at(arguments(out), moment, out, more):
                 wrong += faults(out, before, wanted)
                 print(f"done after {kills} kills; once more from the beginning")
                 shutil.rmtree(out)
-                before = {}
+                before = files(out)
                 continue
             kills += 1
             wrong += faults(out, before, wanted)
