@@ -130,7 +130,9 @@ export function teachView() {
       {
         type: "button", "aria-pressed": "false", "data-label": JSON.stringify(label),
         onpointerdown: (/** @type {PointerEvent} */ event) => event.button === 0 && press(label),
-        onkeydown: down, onkeyup: release, onblur: release, oncontextmenu: (/** @type {Event} */ event) => event.preventDefault(),
+        onkeydown: down, onkeyup: release,
+        onblur: () => held === label && release(), // not when another label has been pressed already
+        oncontextmenu: (/** @type {Event} */ event) => event.preventDefault(),
       },
       index < 9 && h("kbd", {}, index + 1),
       h("span.name", {}, label),
