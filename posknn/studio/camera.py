@@ -85,7 +85,7 @@ async def _listen(socket: WebSocket, feed: Feed, newest: _Newest, do: Callable[.
 async def _answer(socket: WebSocket, feed: Feed, newest: _Newest, do: Callable[..., Any]) -> None:
     while True:
         picture = await newest.take()
-        answer = {"sequence": int.from_bytes(picture[:4], "big")}
+        answer: dict[str, Any] = {"sequence": int.from_bytes(picture[:4], "big")}
         try:
             answer |= await do(feed.look, picture[4:])
         except PosknnError as error:

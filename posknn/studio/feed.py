@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Feed"]
 
 _STEADY = 0.15  # seconds, as in `posknn live`
+_KEPT_EVERY = 0.5  # seconds
 
 
 class Feed:
@@ -45,6 +46,8 @@ class Feed:
         self._size = (0, 0)
         self._toggle = Toggle()
         self._recorder: Recorder | None = None
+        self._writer: RecordingWriter | None = None
+        self._flushed = 0.0
         self._name = ""
         self._repetitions: Repetitions | None = None
 
@@ -80,6 +83,7 @@ class Feed:
                 self._recorder = self._new_recorder()
             elif label is None and self._recorder is not None:
                 self._recorder.active = None  # the same label again is another take
+                self._keep()
                 self._session.calibrate()
 
     def undo(self) -> None:
@@ -99,7 +103,7 @@ class Feed:
     def settle(self) -> None:
         """Make a recording of what was taught so far, so that it can be changed; more begins another one."""
         with self._session.lock:
-            recorder, self._recorder = self._recorder, None
+            recorder, self._recorder, self._writer = self._recorder, None, None
             if recorder is not None:
                 recorder.close()
                 self._session.recorded(self._path)
@@ -119,9 +123,17 @@ class Feed:
         if self._recorder is None:
             return
         self._recorder(result)
+        if result.frame.time - self._flushed >= _KEPT_EVERY:
+            self._keep(result.frame.time)
         take = self._take
         if take and take.examples and result.person:
             self._session.taught(take.examples[-1], take.label, result.person, self._name, result.frame.time)
+
+    def _keep(self, time: float | None = None) -> None:
+        """Write what waits, so that it survives a kill: somebody who holds still gives no row that would do it."""
+        self._flushed = self._last if time is None else time
+        if self._writer is not None:
+            self._writer.flush()
 
     def _new_recorder(self) -> Recorder:
         self._path = self._session.free_path()
@@ -135,8 +147,8 @@ class Feed:
             "model_sha256": sha256(model_file()),
             "software": f"posknn {version('posknn')}",
         }
-        writer = RecordingWriter(self._path, name=self._name, provenance=provenance)
-        return Recorder(self._session.classifier, self._toggle, writer, recording=self._name)
+        self._writer = RecordingWriter(self._path, name=self._name, provenance=provenance)
+        return Recorder(self._session.classifier, self._toggle, self._writer, recording=self._name)
 
 
 def _described_take(take: Take | None) -> dict[str, Any] | None:

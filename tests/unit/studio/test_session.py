@@ -6,13 +6,14 @@ from posknn import PoseClassifier, read_recordings
 from posknn.errors import OutputError, UnknownLabelError
 from posknn.studio.session import Session
 from posknn.testing import ScriptedTracker, stick_figure
+from posknn.values import Label
 
 
-def counts(session: Session) -> dict[object, int]:
+def counts(session: Session) -> dict[Label, int]:
     return dict(session.counts())
 
 
-def on_disk(session: Session) -> dict[object, int]:
+def on_disk(session: Session) -> dict[Label, int]:
     recordings = list(read_recordings(session.project.folder))
     return dict(PoseClassifier().learn(recordings).get_count_by_label())
 
@@ -103,7 +104,7 @@ def test_what_a_kill_left_behind_is_recovered(tmp_path: Path, jpeg: bytes) -> No
     feed.teach("down")
     for _ in range(3):
         feed.look(jpeg)
-    feed._recorder._writer.flush()  # type: ignore[union-attr]  # as half a second would have done
+    feed.teach(None)  # it is on disk as soon as the label is let go
     for part in tmp_path.glob("*.part"):
         (tmp_path / "killed").mkdir()
         (tmp_path / "killed" / part.name).write_bytes(part.read_bytes())
