@@ -20,8 +20,10 @@ export function answerPanel(why) {
   let drawn = 0;
 
   function show() {
+    panel.hidden = !camera.on;
     const answer = camera.answer;
     const prediction = answer?.people[0]?.prediction;
+    said.classList.toggle("nobody", !prediction);
     said.classList.toggle("nothing", !prediction || prediction.label === null);
     said.textContent = words();
     detail.textContent = prediction ? distance(prediction) : "";
@@ -66,5 +68,5 @@ export function answerPanel(why) {
 function distance({ label, distance, limit }) {
   if (distance === null || limit === null) return "";
   const times = distance / limit;
-  return label === null ? `Unlike anything taught: ${times.toFixed(1)} times the limit away.` : `${percent(times)} of the way to the limit.`;
+  return label === null ? `Unlike anything taught: ${times.toFixed(1)} times as far away as the limit.` : `Near what was taught: ${percent(times)} of the distance from which it is called unknown.`;
 }
