@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from posknn.tasks.hiring import Workers
+    from posknn.jobs.hiring import Workers
 
 __all__ = [
     "as_json_option",
@@ -85,7 +85,7 @@ def batch_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def workers_of(workers: int | None, timeout: float | None, dask: str | None) -> Workers:
     """Return who does the work, from what was typed."""
-    from posknn.tasks.hiring import Workers
+    from posknn.jobs.hiring import Workers
 
     if dask is not None and (workers is not None or timeout is not None):
         raise click.UsageError("--workers and --timeout are for this machine: leave them out with --dask")

@@ -22,7 +22,7 @@ from posknn.cli.options import (
 from posknn.cli.terminal import plural, print_problems
 
 if TYPE_CHECKING:
-    from posknn.tasks.labelling import Labelled
+    from posknn.jobs.labelling import Labelled
     from posknn.tracking.following import Follow
     from posknn.values import Event
 
@@ -206,8 +206,8 @@ def label(
       posknn label desk.parquet monday.mp4 -o labels --format eaf,srt,coco
       posknn label desk.parquet tracks/*.parquet -o labels
     """
+    from posknn.jobs.writers import FORMATS
     from posknn.tasks.label import label as label_task
-    from posknn.tasks.writers import FORMATS
 
     wanted = tuple(part.strip().lower() for part in formats.split(",") if part.strip())
     if not wanted or set(wanted) - set(FORMATS):

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from posknn.errors import FileFormatError, SourceError
+from posknn.jobs.clips import clip_of
+from posknn.jobs.writers import SEGMENTS
 from posknn.storage.poses import POSE_FORMATS
 from posknn.storage.segments import SEGMENT_ENDINGS, read_segments
-from posknn.tasks.clips import clip_of
-from posknn.tasks.writers import SEGMENTS
 from posknn.temporal.agreement import Agreement, agreement
 from posknn.values import Segment
 

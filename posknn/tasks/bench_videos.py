@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 
 from posknn.classification.classifier import PoseClassifier
+from posknn.jobs.hiring import Workers
+from posknn.jobs.tracking import result_of
 from posknn.storage.tracks import TrackWriter
-from posknn.tasks.hiring import Workers
 from posknn.tasks.label import label
 from posknn.tasks.track import track
-from posknn.tasks.tracking import result_of
 from posknn.tracking.tracker import PoseTracker
 from posknn.values import Frame, Pose
 

@@ -15,9 +15,9 @@ from posknn.classification.between import Between
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.embedding import NormalisedPoints, as_points, completed_points
 from posknn.errors import FileFormatError, PosknnError, SourceError, UnknownLabelError
+from posknn.parts import Named, classifier_of, open_source, people_for, source_name, tracker_for
 from posknn.pipeline import Pipeline, run
 from posknn.storage.recordings import read_recording
-from posknn.tasks.parts import Named, classifier_of, open_source, people_for, source_name, tracker_for
 from posknn.temporal.counting import Track, count_repetitions
 from posknn.temporal.patterns import choices, parse_pattern
 from posknn.temporal.repetitions import Repetition

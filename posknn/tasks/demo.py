@@ -8,11 +8,11 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from posknn.classification.classifier import PoseClassifier
+from posknn.jobs.labelling import Labelled, Labelling, label_one
+from posknn.jobs.places import writable_folder
 from posknn.pipeline import Pipeline, run
 from posknn.storage.recorder import Recorder
 from posknn.storage.segments import read_segments
-from posknn.tasks.labelling import Labelled, Labelling, label_one
-from posknn.tasks.places import writable_folder
 from posknn.temporal.repetitions import Repetitions
 from posknn.temporal.teaching import Marks
 from posknn.tracking.tracker import PoseTracker

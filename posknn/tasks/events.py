@@ -16,9 +16,9 @@ from posknn.output.publishers.command import to_command
 from posknn.output.publishers.mqtt import to_mqtt
 from posknn.output.publishers.osc import to_osc
 from posknn.output.publishers.websocket import WebSocketServer
+from posknn.parts import Named
 from posknn.storage.gestures import learn_gestures
 from posknn.tasks.count import resolved_pattern
-from posknn.tasks.parts import Named
 from posknn.temporal.events import Counter, Events
 from posknn.temporal.patterns import choices, parse_pattern
 from posknn.temporal.repetitions import Repetitions

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from posknn.errors import PosknnError
+from posknn.jobs.batch import Progress, run_batch, stems
+from posknn.jobs.hiring import Workers, hire
+from posknn.jobs.labelling import Labelled, Labelling, labelled, write_labels
+from posknn.jobs.model import Model
+from posknn.jobs.places import check_places, writable_folder
+from posknn.jobs.steps import CHUNK, Job, Tracking, key_of
+from posknn.jobs.writers import ENDINGS, USUAL, check_formats
+from posknn.parts import Named, classifier_of
 from posknn.storage.ledger import Ledger
-from posknn.tasks.batch import Progress, run_batch, stems
-from posknn.tasks.hiring import Workers, hire
-from posknn.tasks.labelling import Labelled, Labelling, labelled, write_labels
-from posknn.tasks.model import Model
-from posknn.tasks.parts import Named, classifier_of
-from posknn.tasks.places import check_places, writable_folder
-from posknn.tasks.steps import CHUNK, Job, Tracking, key_of
-from posknn.tasks.writers import ENDINGS, USUAL, check_formats
 from posknn.tracking.following import Follow
 
 __all__ = ["label"]

@@ -10,9 +10,9 @@ from pathlib import Path
 from posknn.output.table import TableWriter
 from posknn.output.video import VideoWriter
 from posknn.output.window import Window
+from posknn.parts import classifier_of, open_source, people_for, tracker_for
 from posknn.pipeline import Pipeline, run
 from posknn.tasks.events import NOWHERE, Addresses, Told, parse_named_pattern, receivers_of, told_by, watcher_of
-from posknn.tasks.parts import classifier_of, open_source, people_for, tracker_for
 from posknn.temporal.rules import parse_rule
 from posknn.temporal.smoothing import Ema
 from posknn.tracking.following import Follow

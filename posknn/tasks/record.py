@@ -12,14 +12,14 @@ from pathlib import Path
 from posknn.classification.classifier import PoseClassifier
 from posknn.errors import OutputError, SourceError
 from posknn.files import output_error
+from posknn.jobs.clips import clip_of
 from posknn.output.panel import Panel, PanelRow
 from posknn.output.window import Window
+from posknn.parts import open_source, people_for, provenance_of, tracker_for
 from posknn.pipeline import Pipeline, run
 from posknn.storage.recorder import Recorder
 from posknn.storage.recordings import RecordingWriter
 from posknn.storage.segments import read_segments
-from posknn.tasks.clips import clip_of
-from posknn.tasks.parts import open_source, people_for, provenance_of, tracker_for
 from posknn.temporal.teaching import Countdown, Marks, Toggle
 from posknn.tracking.following import Follow
 from posknn.values import Label, Sink

@@ -14,10 +14,10 @@ from posknn.classification.embedding import as_points
 from posknn.classification.suggestion import Suggestion
 from posknn.errors import FileFormatError, NotTaughtError, OutputError, SourceError
 from posknn.files import write_text
+from posknn.parts import open_source, source_name, tracker_for
 from posknn.pipeline import Pipeline, run
 from posknn.storage import classifiers
 from posknn.storage.formats.csv_rows import quoted
-from posknn.tasks.parts import open_source, source_name, tracker_for
 from posknn.values import Label, Recording, Result
 
 __all__ = ["Suggested", "suggest"]

@@ -10,13 +10,13 @@ from typing import Any
 
 from posknn.errors import PosknnError, SourceError
 from posknn.files import WholeFile
+from posknn.jobs.batch import Progress, run_batch, stems
+from posknn.jobs.hiring import Workers, hire
+from posknn.jobs.places import check_places, writable_folder
+from posknn.jobs.steps import CHUNK, Job, Tracking, is_track, key_of
+from posknn.jobs.tracking import frames_of
 from posknn.storage.ledger import Ledger
 from posknn.storage.tracks import read_provenance
-from posknn.tasks.batch import Progress, run_batch, stems
-from posknn.tasks.hiring import Workers, hire
-from posknn.tasks.places import check_places, writable_folder
-from posknn.tasks.steps import CHUNK, Job, Tracking, is_track, key_of
-from posknn.tasks.tracking import frames_of
 from posknn.tracking.following import Follow
 
 __all__ = ["Tracked", "track"]

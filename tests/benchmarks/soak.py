@@ -19,10 +19,10 @@ from pathlib import Path
 
 import posknn
 from posknn.classification.classifier import PoseClassifier
+from posknn.jobs.labelling import Labelling, write_labels
+from posknn.jobs.tracking import Seen, result_of, seen_in
 from posknn.storage.tracks import TrackWriter
 from posknn.tasks.bench_videos import looped
-from posknn.tasks.labelling import Labelling, write_labels
-from posknn.tasks.tracking import Seen, result_of, seen_in
 from posknn.testing import ScriptedTracker, stick_figure
 from posknn.tracking.ahead import Ahead
 from posknn.tracking.video import VideoFile

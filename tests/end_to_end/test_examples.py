@@ -22,7 +22,7 @@ from pythonosc.osc_server import BlockingOSCUDPServer
 
 from posknn import KNNClassifier, PoseClassifier, read_recording, skeleton
 from posknn.storage.classifiers import load
-from posknn.testing import ScriptedTracker, frames, result, stick_figure
+from posknn.testing import ScriptedTracker, frames, stick_figure
 from posknn.tracking.tracker import contacts_its_maker
 from posknn.values import Frame, Pose, Recording
 

@@ -18,11 +18,11 @@ import posknn
 from posknn import cli
 from posknn.classification.classifier import PoseClassifier
 from posknn.errors import OutputError
+from posknn.jobs.hiring import Workers
 from posknn.output.video import VideoWriter
 from posknn.storage.recordings import write_recording
 from posknn.storage.segments import read_segments
 from posknn.tasks.convert import convert
-from posknn.tasks.hiring import Workers
 from posknn.tasks.label import label
 from posknn.tasks.track import track
 from posknn.tracking.tracker import PoseTracker
@@ -148,8 +148,8 @@ def test_formats(taught: Path, short: Path, tmp_path: Path, formats: tuple[str, 
 
 
 def test_an_unknown_format_is_the_callers_mistake(taught: Path, short: Path, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="eaf"):
-        label(taught, [str(short)], tmp_path / "out", formats=["csv", "eaf"])
+    with pytest.raises(ValueError, match="docx"):
+        label(taught, [str(short)], tmp_path / "out", formats=["csv", "docx"])
     assert names(tmp_path) == []
 
 

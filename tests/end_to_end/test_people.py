@@ -12,7 +12,7 @@ import pytest
 
 import posknn
 from posknn import Frame, ImageFolder, Person, Pipeline, PoseTracker, Result, VideoFile
-from posknn.tasks.parts import people_for
+from posknn.parts import people_for
 from posknn.testing import stick_figure
 from posknn.tracking.following import Follow
 from posknn.tracking.people import People

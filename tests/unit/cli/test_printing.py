@@ -15,10 +15,10 @@ from posknn.cli import terminal
 from posknn.cli.first_steps import print_demo, print_findings, print_measured
 from posknn.cli.recognising import print_labelled
 from posknn.cli.teaching import print_taught
+from posknn.jobs.labelling import Labelled
 from posknn.tasks.bench import Measured
 from posknn.tasks.demo import Shown
 from posknn.tasks.doctor import Finding
-from posknn.tasks.labelling import Labelled
 from posknn.tasks.record import Taught
 from posknn.values import Segment
 

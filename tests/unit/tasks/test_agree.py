@@ -10,9 +10,9 @@ import pytest
 
 from posknn import cli
 from posknn.errors import FileFormatError, SourceError
+from posknn.jobs.clips import clip_of
 from posknn.storage.segments import write_segments
 from posknn.tasks.agree import agree
-from posknn.tasks.clips import clip_of
 from posknn.values import Segment
 
 MakeTrack = Callable[..., str]

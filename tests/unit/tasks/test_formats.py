@@ -15,11 +15,11 @@ from click.testing import CliRunner
 from posknn import cli
 from posknn.classification.classifier import PoseClassifier
 from posknn.errors import MissingPackageError
+from posknn.jobs.clips import clip_of, clip_of_frames
+from posknn.jobs.writers import FORMATS, POSES, SEGMENTS, USUAL
 from posknn.storage.segments import read_segments
 from posknn.storage.tracks import TrackWriter
-from posknn.tasks.clips import clip_of, clip_of_frames
 from posknn.tasks.label import label
-from posknn.tasks.writers import FORMATS, POSES, SEGMENTS, USUAL
 from posknn.testing import frames, stick_figure
 from posknn.values import Frame, Person, Result, Segment
 

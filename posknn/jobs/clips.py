@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.errors import SourceError
+from posknn.jobs.steps import is_track
+from posknn.parts import open_source
 from posknn.storage.clip import Clip
 from posknn.storage.tracks import read_parts, read_provenance
-from posknn.tasks.parts import open_source
-from posknn.tasks.steps import is_track
 from posknn.tracking.camera import Camera
 from posknn.tracking.video import VideoFile
 

@@ -13,12 +13,12 @@ from typing import Any
 from posknn.errors import PosknnError
 from posknn.files import output_error
 from posknn.interrupts import undisturbed
+from posknn.jobs.chunks import Chunk
+from posknn.jobs.crews import Crew
+from posknn.jobs.fetch import content_of, is_remote, local_path, state_of
+from posknn.jobs.hiring import Hire
+from posknn.jobs.steps import REPORT, Job, Step, chunk_name, is_track, outbox_name
 from posknn.storage.ledger import Entry, Ledger
-from posknn.tasks.chunks import Chunk
-from posknn.tasks.crews import Crew
-from posknn.tasks.fetch import content_of, is_remote, local_path, state_of
-from posknn.tasks.hiring import Hire
-from posknn.tasks.steps import REPORT, Job, Step, chunk_name, is_track, outbox_name
 
 __all__ = ["Progress", "run_batch", "stems"]
 

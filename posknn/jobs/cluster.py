@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from posknn.errors import MissingPackageError, OutputError, PosknnError, SourceError
-from posknn.tasks.chunks import Chunk
-from posknn.tasks.crews import Done, outcome_of
-from posknn.tasks.fetch import is_remote, local_path
-from posknn.tasks.steps import Job, Step, chunk_name, outbox_name
+from posknn.jobs.chunks import Chunk
+from posknn.jobs.crews import Done, outcome_of
+from posknn.jobs.fetch import is_remote, local_path
+from posknn.jobs.steps import Job, Step, chunk_name, outbox_name
 
 __all__ = ["Cluster"]
 

@@ -9,8 +9,8 @@ import pytest
 
 from posknn.classification.classifier import PoseClassifier
 from posknn.errors import FileFormatError
+from posknn.jobs.replay import replayed
 from posknn.pipeline import Pipeline
-from posknn.tasks.replay import replayed
 from posknn.temporal.smoothing import Ema
 from posknn.testing import ScriptedTracker, frames, stick_figure
 from posknn.values import Result

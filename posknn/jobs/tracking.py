@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.interrupts import undisturbed
+from posknn.parts import tracker_for
 from posknn.storage.tracks import read_parts
-from posknn.tasks.parts import tracker_for
 from posknn.tracking.ahead import Ahead
 from posknn.values import Frame, Person, Pose, Result, Source
 

@@ -9,9 +9,9 @@ import pytest
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.knn import KNNClassifier
 from posknn.errors import FileFormatError, NotTaughtError
+from posknn.jobs.model import Model
+from posknn.parts import classifier_of
 from posknn.storage.recordings import write_recording
-from posknn.tasks.model import Model
-from posknn.tasks.parts import classifier_of
 from posknn.testing import stick_figure
 
 

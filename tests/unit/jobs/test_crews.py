@@ -10,9 +10,9 @@ from types import ModuleType
 
 import pytest
 
-from posknn.tasks.crews import Here, Pool
-from posknn.tasks.hiring import Workers, hire
-from posknn.tasks.steps import Job, Step, Tracking
+from posknn.jobs.crews import Here, Pool
+from posknn.jobs.hiring import Workers, hire
+from posknn.jobs.steps import Job, Step, Tracking
 
 MakeTrack = Callable[..., str]
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from posknn.parts import classifier_of
 from posknn.storage.classifiers import load
 from posknn.storage.reading import read_bytes
-from posknn.tasks.parts import classifier_of
 
 __all__ = ["Model"]
 

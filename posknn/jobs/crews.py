@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from posknn.errors import OutputError, PosknnError
-from posknn.tasks.chunks import Chunk
-from posknn.tasks.steps import Step, perform
+from posknn.jobs.chunks import Chunk
+from posknn.jobs.steps import Step, perform
 
 __all__ = ["Crew", "Done", "Here", "Pool"]
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from posknn.errors import OutputError, PosknnError
+from posknn.jobs.batch import run_batch, stems
+from posknn.jobs.hiring import Workers, hire
+from posknn.jobs.steps import Job, Tracking, perform
 from posknn.storage.ledger import Entry, Ledger
-from posknn.tasks.batch import run_batch, stems
-from posknn.tasks.hiring import Workers, hire
-from posknn.tasks.steps import Job, Tracking, perform
 
 MakeTrack = Callable[..., str]
 
@@ -126,7 +126,7 @@ def test_what_was_done_but_not_put_in_its_place_is_not_done_again(
     out.mkdir()
     one = job(make_track("a"), finishes.told)
     with Ledger(out) as ledger:
-        from posknn.tasks.steps import Step
+        from posknn.jobs.steps import Step
 
         perform(Step(one), ledger.work, lambda done, total: None)
         (outbox,) = ledger.work.iterdir()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from posknn.tasks.crews import Crew, Here, Pool
+from posknn.jobs.crews import Crew, Here, Pool
 
 __all__ = ["Hire", "Workers", "hire"]
 
@@ -46,7 +46,7 @@ def hire(workers: Workers | None = None) -> Hire:
 
     def make(work: Path, told: Told, most: int | None) -> Crew:
         if wanted.dask is not None:
-            from posknn.tasks.cluster import Cluster
+            from posknn.jobs.cluster import Cluster
 
             return Cluster(work, wanted.dask)
         if wanted.count:

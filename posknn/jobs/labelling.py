@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from posknn.errors import OutputError, SourceError
+from posknn.jobs.batch import Progress
+from posknn.jobs.clips import clip_of_frames, size_of
+from posknn.jobs.places import check_places
+from posknn.jobs.poses import Tracked
+from posknn.jobs.replay import replayed
+from posknn.jobs.steps import Tracking, is_track, track_of
+from posknn.jobs.writers import ENDINGS, FORMATS, FRAMES, POSES, SEGMENTS, USUAL, VIDEO
 from posknn.output.video import VideoWriter
+from posknn.parts import Named, open_source
 from posknn.storage.poses import write_poses
 from posknn.storage.segments import write_segments
 from posknn.storage.tracks import read_provenance
-from posknn.tasks.batch import Progress
-from posknn.tasks.clips import clip_of_frames, size_of
-from posknn.tasks.parts import Named, open_source
-from posknn.tasks.places import check_places
-from posknn.tasks.poses import Tracked
-from posknn.tasks.replay import replayed
-from posknn.tasks.steps import Tracking, is_track, track_of
-from posknn.tasks.writers import ENDINGS, FORMATS, FRAMES, POSES, SEGMENTS, USUAL, VIDEO
 from posknn.temporal.segments import Segments
 from posknn.temporal.smoothing import Ema
 from posknn.tracking.ahead import Ahead

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from posknn.errors import SourceError
-from posknn.tasks.fetch import content_of, fetched, is_remote, local_path, state_of
+from posknn.jobs.fetch import content_of, fetched, is_remote, local_path, state_of
 
 fsspec: Any = pytest.importorskip("fsspec", reason="comes with posknn[dask]")
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from posknn.errors import FileFormatError
+from posknn.jobs.clips import size_of
+from posknn.jobs.tracking import blank, poses_of, runs_of
+from posknn.parts import Named, classify_all
 from posknn.storage.tracks import read_parts, read_provenance
-from posknn.tasks.clips import size_of
-from posknn.tasks.parts import Named, classify_all
-from posknn.tasks.tracking import blank, poses_of, runs_of
 from posknn.values import Frame, Person, Pose, Prediction, Result, Smoother
 
 __all__ = ["replayed"]

@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
+from posknn.jobs.tracking import Seen, frames_of, result_of, seen_in
 from posknn.storage.tracks import TrackWriter
-from posknn.tasks.tracking import Seen, frames_of, result_of, seen_in
 from posknn.tracking.video import VideoFile
 from posknn.values import Pose
 

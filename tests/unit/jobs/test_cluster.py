@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from posknn.errors import PosknnError, SourceError
+from posknn.jobs.batch import run_batch
+from posknn.jobs.cluster import Cluster
+from posknn.jobs.hiring import Workers, hire
+from posknn.jobs.steps import Job, Tracking
 from posknn.storage.ledger import Ledger
-from posknn.tasks.batch import run_batch
-from posknn.tasks.cluster import Cluster
-from posknn.tasks.hiring import Workers, hire
-from posknn.tasks.steps import Job, Tracking
 
 distributed: Any = pytest.importorskip("distributed", reason="needs posknn[dask]")
 pytestmark = pytest.mark.filterwarnings("default")  # Dask's own, of what a killed worker leaves open

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import posknn
+from posknn.jobs.chunks import Chunk, SeamError, cut, joined, track_chunk
+from posknn.jobs.hiring import Workers
+from posknn.jobs.tracking import result_of
 from posknn.output.video import VideoWriter
 from posknn.storage.recordings import read_recording
 from posknn.storage.tracks import TrackWriter
-from posknn.tasks.chunks import Chunk, SeamError, cut, joined, track_chunk
-from posknn.tasks.hiring import Workers
 from posknn.tasks.track import track
-from posknn.tasks.tracking import result_of
 from posknn.testing import stick_figure
 from posknn.tracking.video import VideoFile
 from posknn.values import Frame, Pose, Result

@@ -15,11 +15,11 @@ from typing import Any, Final, Literal, Protocol
 
 from posknn.errors import OutputError, SourceError
 from posknn.files import write_text
+from posknn.jobs.chunks import Chunk, SeamError, cut, joined, track_chunk
+from posknn.jobs.fetch import content_of, fetched, is_remote
+from posknn.jobs.tracking import Seen, blank, seen_in
+from posknn.parts import open_source, people_for, provenance_of
 from posknn.storage.tracks import TrackWriter
-from posknn.tasks.chunks import Chunk, SeamError, cut, joined, track_chunk
-from posknn.tasks.fetch import content_of, fetched, is_remote
-from posknn.tasks.parts import open_source, people_for, provenance_of
-from posknn.tasks.tracking import Seen, blank, seen_in
 from posknn.tracking.following import Follow
 from posknn.tracking.images import ImageFolder
 from posknn.tracking.model_files import FULL_SHA256
