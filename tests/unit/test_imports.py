@@ -39,7 +39,6 @@ TESTED_WITH = {
     "cli.terminal": "unit/cli/test_printing.py",
     "cli.tracking": "unit/cli/test_commands.py",
     "interrupts": "end_to_end/test_interrupts.py",
-    "jobs.clips": "unit/tasks/test_formats.py",
     "jobs.hiring": "unit/jobs/test_crews.py",
     "jobs.labelling": "end_to_end/test_label.py",
     "jobs.places": "end_to_end/test_label.py",
