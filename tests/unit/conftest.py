@@ -13,7 +13,7 @@ from posknn.storage.tracks import TrackWriter
 from posknn.testing import frames, stick_figure
 from posknn.values import Person, Result
 
-DOUBLES = Path(__file__).parents[2] / "doubles"
+DOUBLES = Path(__file__).parents[1] / "doubles"
 
 
 @pytest.fixture
