@@ -74,18 +74,20 @@ def evaluate(
     by: By | None = None,
     make: Make = PoseClassifier,
     progress: Progress = lambda name, done, total: None,
+    said: Callable[[Answers], object] = lambda answers: None,
 ) -> Evaluation:
     """Measure how well classifiers of `make` name labelled poses that they did not learn.
 
     examples: recordings, or a classifier whose examples are meant; its settings do not count, `make` has them.
     by: how to split, see `split_examples`. test: what to ask instead; then all examples are learnt.
+    said: called with every single answer, for those who want to look behind the counts.
     ValueError when there is nothing to tell apart or to test with.
     """
     taught = Labelled.of(examples, make)
     if len(taught.distinct) < 2:
         raise ValueError("an evaluation needs examples of two labels or more: with one there is nothing to tell apart")
     if test is not None:
-        return _against(taught, Labelled.of(test, make), make, _unclear(taught), progress)
+        return _against(taught, Labelled.of(test, make), make, (progress, said))
     split = split_examples(taught.labels, taught.groups, taught.times, taught.takes, by=by)
     if not split.count:
         raise ValueError("no label has two examples: there is nothing to test with")
@@ -95,17 +97,22 @@ def evaluate(
         progress("asking", number, len(parts) + 2)
         learnt = taught.at(learn)
         answers.append(ask(learnt.teach(make), taught.at(asked), learnt, (asked, learn), taught.distinct))
-    said = join(answers)
+    together = join(answers)
+    said(together)
     progress("untaught poses", len(parts), len(parts) + 2)
     unknown = open_set(taught, taught, parts, make)
     progress("random frames", len(parts) + 1, len(parts) + 2)
-    leakage = None if split.by == "frames" else _leakage(taught, make, macro_f1(said.truth, said.closed))
+    leakage = None if split.by == "frames" else _leakage(taught, make, macro_f1(together.truth, together.closed))
     notes = [*_unclear(taught), *_not_asked(taught, split)]
-    return _report((split.by, split.why, split.count), said, taught, taught, unknown, leakage, notes)
+    return _report((split.by, split.why, split.count), together, taught, taught, unknown, leakage, notes)
 
 
-def _against(taught: Labelled, test: Labelled, make: Make, notes: list[str], progress: Progress) -> Evaluation:
-    """Teach everything and ask another set."""
+def _against(
+    taught: Labelled, test: Labelled, make: Make, told: tuple[Progress, Callable[[Answers], object]]
+) -> Evaluation:
+    """Teach everything and ask another set. told: of the progress and of the answers."""
+    progress, said = told
+    notes = _unclear(taught)
     codes = codes_of(test.labels, taught.distinct)
     known = np.flatnonzero(codes >= 0)
     if not len(known):
@@ -119,11 +126,12 @@ def _against(taught: Labelled, test: Labelled, make: Make, notes: list[str], pro
         )
     everything = np.arange(len(taught))
     progress("asking", 0, 2)
-    said = ask(taught.teach(make), test.at(known), taught, (known, everything), taught.distinct)
+    answers = ask(taught.teach(make), test.at(known), taught, (known, everything), taught.distinct)
+    said(answers)
     progress("untaught poses", 1, 2)
     unknown = open_set(taught, test, [(everything, np.arange(len(test)))], make)
     why = f"{len(taught)} examples were taught and {len(known)} others asked"
-    return _report(("test", why, 1), said, test, taught, unknown, None, notes)
+    return _report(("test", why, 1), answers, test, taught, unknown, None, notes)
 
 
 def _report(

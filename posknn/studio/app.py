@@ -51,12 +51,19 @@ def make_app(session: Session, *, port: int, host: str | None = None, token: str
     def index(_: Request) -> Response:
         return FileResponse(_STATIC / "index.html")
 
+    def cell(request: Request) -> Response:
+        return JSONResponse(session.evaluations.cell(_number(request, "truth"), _number(request, "answer")))
+
     routes = [
         Route("/", index),
         Route("/login", login, methods=["GET", "POST"]),
         Route("/api/project", _get(session.overview)),
         Route("/api/examples", _get(session.listed)),
-        Route("/api/relabel", _post(lambda body: session.relabel(_ids(body), body.get("label"))), methods=["POST"]),
+        Route("/api/suspects", _get(session.suspects)),
+        Route("/api/evaluation", _get(session.evaluations.state)),
+        Route("/api/evaluation", _post(lambda _: session.evaluations.begin()), methods=["POST"]),
+        Route("/api/evaluation/cell", cell),
+        Route("/api/relabel", _post(lambda body: session.move(_moves(body))), methods=["POST"]),
         Route("/api/undo", _post(lambda _: session.undo()), methods=["POST"]),
         WebSocketRoute("/api/camera", camera),
         Mount("/static", StaticFiles(directory=_STATIC)),
@@ -97,6 +104,21 @@ async def _body(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise HTTPException(400, "what was sent is not a JSON object")
     return body
+
+
+def _number(request: Request, name: str) -> int:
+    try:
+        return int(request.query_params[name])
+    except (KeyError, ValueError):
+        raise HTTPException(400, f"{name} is a whole number") from None
+
+
+def _moves(body: dict[str, Any]) -> list[tuple[list[int], Any]]:
+    """Return which examples get which label: {"ids", "label"}, or a list of such as "moves"."""
+    moves = body.get("moves", [body])
+    if not isinstance(moves, list) or not all(isinstance(move, dict) for move in moves):
+        raise HTTPException(400, "moves is a list of objects with ids and label")
+    return [(_ids(move), move.get("label")) for move in moves]
 
 
 def _ids(body: dict[str, Any]) -> list[int]:

@@ -13,8 +13,10 @@ import numpy as np
 from posknn import skeleton
 from posknn.errors import OutputError, UnknownLabelError
 from posknn.studio.describe import described_example
+from posknn.studio.evaluating import Evaluations
 from posknn.studio.feed import Feed
 from posknn.studio.project import Example, Project
+from posknn.studio.snapshot import Snapshot, snapshot_of
 from posknn.values import Label, Person, Tracker
 
 __all__ = ["Session"]
@@ -33,6 +35,7 @@ class Session:
         self.version = 0
         self._tracker = tracker
         self._feeds: set[Feed] = set()
+        self.evaluations = Evaluations(self)
         self.classifier, self.examples = self.project.learn()
 
     # --- cameras
@@ -69,6 +72,7 @@ class Session:
         """Read a recording that a camera has finished; each of its takes can be undone."""
         if path.exists():
             self.project.read(path)
+            self.project.join(path)
             self.project.remember_takes(path)
         self._learn()
 
@@ -126,18 +130,48 @@ class Session:
             for one, place, strange in zip(examples, places.round(3).tolist(), odd, strict=True)
         ]
 
+    def snapshot(self) -> Snapshot:
+        """Return all examples as they are now; what is being taught is made a recording of first."""
+        with self.lock:
+            self.settle()
+            return snapshot_of(sorted(self.project.taught(), key=lambda one: one[0]), self.examples, self.version)
+
+    def suspects(self) -> dict[str, Any]:
+        """Return which examples look wrongly labelled or like nothing else, the surest first, with what they are like.
+
+        stretches: poses done so differently in one recording that only somebody who was there can tell.
+        """
+        from posknn.classification.curation import clean
+
+        snapshot = self.snapshot()
+        places = {int(row): place for place, row in enumerate(snapshot.labelled.rows)}
+        found = clean(snapshot.labelled)
+        suspects = []
+        for one in found.suspects:
+            example = snapshot.example(places[one.row])
+            if example is not None:
+                suspects.append({"id": example.id, "suggestion": one.suggestion, "factor": round(one.factor, 3)})
+        stretches = [
+            {"recording": one.recording, "label": one.label, "like": one.looks_like, "examples": one.examples}
+            for one in found.stretches
+        ]
+        return {"suspects": suspects, "stretches": stretches}
+
     def relabel(self, ids: Sequence[int], label: Label | None) -> None:
         """Give examples another label; None deletes them. UnknownLabelError when one is gone already."""
-        if isinstance(label, str) and not label.strip():
+        self.move([(ids, label)])
+
+    def move(self, moves: Sequence[tuple[Sequence[int], Label | None]]) -> None:
+        """Give examples other labels, in one change; see `relabel`."""
+        if any(isinstance(label, str) and not label.strip() for _, label in moves):
             raise ValueError("a label needs a name")
         with self.lock:
-            chosen = [self._example(example) for example in ids]
-            if any(one.path is None for one in chosen):
-                where = [(one.recording, one.time, one.person, one.label) for one in chosen]
+            chosen = [([self._example(one) for one in ids], label) for ids, label in moves]
+            if any(one.path is None for examples, _ in chosen for one in examples):
                 self.settle()
-                places = {(one.recording, one.time, one.person, one.label): one for one in self.examples.values()}
-                chosen = [places[place] for place in where]
-            self.project.relabel(chosen, label)
+                places = {_place(one): one for one in self.examples.values()}
+                chosen = [([places[_place(one)] for one in examples], label) for examples, label in chosen]
+            self.project.relabel(chosen)
             self._learn()
 
     def undo(self) -> None:
@@ -156,6 +190,7 @@ class Session:
 
     def close(self) -> None:
         """Keep what was taught; the cameras end by themselves."""
+        self.evaluations.close()
         self.settle()
 
     def _example(self, example: int) -> Example:
@@ -166,3 +201,8 @@ class Session:
     def _learn(self) -> None:
         self.classifier, self.examples = self.project.learn()
         self.version += 1
+
+
+def _place(example: Example) -> tuple[str, float, int, Label]:
+    """Return what stays of an example when its recording is finished and its id changes."""
+    return example.recording, example.time, example.person, example.label

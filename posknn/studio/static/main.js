@@ -2,6 +2,7 @@
 
 import { camera } from "./camera.js";
 import { attempt, h, put } from "./dom.js";
+import { evaluateView } from "./evaluate.js";
 import { examplesView } from "./examples.js";
 import { liveView } from "./live.js";
 import { project, refresh, whenChanged } from "./store.js";
@@ -10,7 +11,8 @@ import { teachView } from "./teach.js";
 /** @type {Record<string, [string, () => HTMLElement, (folder: string) => string]>} */
 const VIEWS = {
   teach: ["Teach", teachView, () => `posknn record 0 ${names()} -o ${quoted(`${project.folder}/today.parquet`)}`],
-  examples: ["Examples", examplesView, (folder) => `posknn convert ${folder} examples.csv\nposknn convert ${folder} poses.posknn`],
+  examples: ["Examples", examplesView, (folder) => `posknn convert ${folder} examples.csv\nposknn convert ${folder} poses.posknn\nposknn clean ${folder}`],
+  evaluate: ["Evaluate", evaluateView, (folder) => `posknn evaluate ${folder} --report evaluation.html`],
   live: ["Live", liveView, (folder) => `posknn live ${folder}${camera.pattern ? `\n# counted here: ${camera.pattern}` : ""}`],
 };
 

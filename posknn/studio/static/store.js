@@ -46,6 +46,21 @@ function tell() {
   }
 }
 
+/** @type {number[]} examples that another view has picked out for the view of examples */
+let picked = [];
+
+/** Pick out examples to be chosen when the view of examples opens. @param {number[]} ids */
+export function pick(ids) {
+  picked = ids;
+}
+
+/** Return what was picked out, once. */
+export function takePicked() {
+  const ids = picked;
+  picked = [];
+  return ids;
+}
+
 /** All labels: those with examples in order of teaching, then those named only here. @returns {[Label, number][]} */
 export function labels() {
   const taught = new Set(project.counts.map(([label]) => label));
