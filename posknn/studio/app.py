@@ -20,7 +20,8 @@ from starlette.websockets import WebSocket
 
 from posknn.errors import PosknnError
 from posknn.studio.camera import serve_camera
-from posknn.studio.safety import Gate, cookie_of
+from posknn.studio.listening import serve_events
+from posknn.studio.safety import EVENTS, Gate, cookie_of
 from posknn.studio.session import Session
 
 __all__ = ["make_app"]
@@ -38,7 +39,13 @@ def make_app(session: Session, *, port: int, host: str | None = None, token: str
         await run_in_threadpool(session.close)
 
     async def camera(socket: WebSocket) -> None:
-        await serve_camera(socket, session)
+        await serve_camera(socket, session.feed)
+
+    async def pictures(socket: WebSocket) -> None:
+        await serve_camera(socket, session.pictures)
+
+    async def events(socket: WebSocket) -> None:
+        await serve_events(socket, session.listeners)
 
     async def login(request: Request) -> Response:
         if request.method == "GET":
@@ -66,6 +73,8 @@ def make_app(session: Session, *, port: int, host: str | None = None, token: str
         Route("/api/relabel", _post(lambda body: session.move(_moves(body))), methods=["POST"]),
         Route("/api/undo", _post(lambda _: session.undo()), methods=["POST"]),
         WebSocketRoute("/api/camera", camera),
+        WebSocketRoute("/api/pictures", pictures),
+        WebSocketRoute(EVENTS, events),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
     app = Starlette(

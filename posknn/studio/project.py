@@ -74,17 +74,6 @@ class Project:
         except PosknnError as error:
             self.problems.append(str(error))
 
-    def join(self, path: Path) -> None:
-        """Make a recording one group with those of its name: parts of one sitting, never on both sides of a test.
-
-        Two recordings that happen to have one name are told apart otherwise.
-        """
-        recording = self.recordings[path]
-        others = [one for other, one in self.recordings.items() if other != path]
-        if any(one.name == recording.name for one in others):
-            provenance = {**recording.provenance, "groups": list(recording.groups)}
-            self._put({path: replace(recording, provenance=provenance)})
-
     def learn(self) -> tuple[PoseClassifier, dict[int, Example]]:
         """Return a classifier of all examples, with limits, and the examples by id."""
         classifier = PoseClassifier()

@@ -15,9 +15,10 @@ from posknn.errors import OutputError, UnknownLabelError
 from posknn.studio.describe import described_example
 from posknn.studio.evaluating import Evaluations
 from posknn.studio.feed import Feed
+from posknn.studio.listening import Listeners
 from posknn.studio.project import Example, Project
 from posknn.studio.snapshot import Snapshot, snapshot_of
-from posknn.values import Label, Person, Tracker
+from posknn.values import Frame, Label, Person, Pose, Prediction, Tracker
 
 __all__ = ["Session"]
 
@@ -25,15 +26,20 @@ __all__ = ["Session"]
 class Session:
     """One project, open in any number of pages.
 
-    tracker: makes a tracker for each camera. classifier, examples: of the project as it is now; reading them needs no
-    lock, whoever changes them holds `lock`. version: rises with every change of the examples.
+    tracker: makes a tracker for each camera; stills: for pictures that do not follow each other, the same when left
+    out. listeners: who is told what happens in front of the cameras. classifier, examples: of the project as it is
+    now; reading them needs no lock, whoever changes them holds `lock`. version: rises with every change of them.
     """
 
-    def __init__(self, folder: str | Path, tracker: Callable[[], Tracker]) -> None:
+    def __init__(
+        self, folder: str | Path, tracker: Callable[[], Tracker], stills: Callable[[], Tracker] | None = None
+    ) -> None:
         self.lock = threading.RLock()
         self.project = Project(folder)
         self.version = 0
+        self.listeners = Listeners()
         self._tracker = tracker
+        self._stills = stills or tracker
         self._feeds: set[Feed] = set()
         self.evaluations = Evaluations(self)
         self.classifier, self.examples = self.project.learn()
@@ -42,7 +48,13 @@ class Session:
 
     def feed(self) -> Feed:
         """Return a new camera; call it from the thread that will use it. TrackerError when it cannot start."""
-        feed = Feed(self, self._tracker())
+        return self._enter(Feed(self, self._tracker()))
+
+    def pictures(self) -> Feed:
+        """Return what looks at single pictures, each by itself; else as `feed`."""
+        return self._enter(Feed(self, self._stills(), people=_each_anew, smoother=_as_it_is))
+
+    def _enter(self, feed: Feed) -> Feed:
         with self.lock:
             self._feeds.add(feed)
         return feed
@@ -72,7 +84,6 @@ class Session:
         """Read a recording that a camera has finished; each of its takes can be undone."""
         if path.exists():
             self.project.read(path)
-            self.project.join(path)
             self.project.remember_takes(path)
         self._learn()
 
@@ -206,3 +217,12 @@ class Session:
 def _place(example: Example) -> tuple[str, float, int, Label]:
     """Return what stays of an example when its recording is finished and its id changes."""
     return example.recording, example.time, example.person, example.label
+
+
+def _each_anew(poses: Sequence[Pose], frame: Frame) -> tuple[Person, ...]:
+    """Follow nobody: in a single picture the most prominent is meant."""
+    return tuple(Person(0, pose) for pose in poses[:1])
+
+
+def _as_it_is(person: int, prediction: Prediction, time: float) -> Prediction:
+    return prediction
