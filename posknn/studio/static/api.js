@@ -11,8 +11,9 @@
  *   mirrors: boolean, problems: string[], version: number, bones: [number, number][]}} Project
  * @typedef {{sequence: number, people: Person[], aspect: number, time: number, teaching: Label | null,
  *   take: {label: Label, examples: number, near_duplicates: number, nobody: number, unclear: number} | null,
- *   counts: [Label, number][], version: number, repetitions: number | null, milliseconds: number,
+ *   counts: [Label, number][], version: number, repetitions: number | null, milliseconds: number, events: Told[],
  *   error?: string, over?: boolean}} Answer
+ * @typedef {{kind: string, label: Label | null, person: number | null, time: number, text: string, rules: number[]}} Told
  * @typedef {{id: number, suggestion: Label | null, factor: number}} Suspect
  * @typedef {Example & {confidence: number, nearest: Example | null}} Asked
  * @typedef {{state: "done", version: number, by: "recording" | "time" | "frames" | "test", why: string, folds: number,

@@ -1,5 +1,6 @@
 // Shows one view at a time, chosen by the address after "#".
 
+import { wishes } from "./alarms.js";
 import { camera } from "./camera.js";
 import { attempt, h, put } from "./dom.js";
 import { evaluateView } from "./evaluate.js";
@@ -13,7 +14,7 @@ const VIEWS = {
   teach: ["Teach", teachView, () => `posknn record 0 ${names()} -o ${quoted(`${project.folder}/today.parquet`)}`],
   examples: ["Examples", examplesView, (folder) => `posknn convert ${folder} examples.csv\nposknn convert ${folder} poses.posknn\nposknn clean ${folder}`],
   evaluate: ["Evaluate", evaluateView, (folder) => `posknn evaluate ${folder} --report evaluation.html`],
-  live: ["Live", liveView, (folder) => `posknn live ${folder}${camera.pattern ? `\n# counted here: ${camera.pattern}` : ""}`],
+  live: ["Live", liveView, (folder) => [`posknn live ${folder}`, ...wishes().alarms.map((one) => `--on ${quoted(one.text)}`), wishes().pattern && `--pattern ${quoted(wishes().pattern || "")}`, "--ws 8766"].filter(Boolean).join(" ")],
 };
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));

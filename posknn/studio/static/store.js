@@ -35,7 +35,8 @@ export function whenChanged(element, listener) {
   listeners.add({ element, listener, shown: false });
 }
 
-function tell() {
+/** Tell who listens that something has changed. */
+export function tell() {
   for (const one of listeners) {
     if (one.element.isConnected) one.shown = true;
     else if (one.shown) {
