@@ -30,7 +30,7 @@ export class Camera extends EventTarget {
     this.shot = document.createElement("canvas");
     /** @type {Answer | null} */
     this.answer = null;
-    /** @type {number[]} round trips, milliseconds */
+    /** @type {number[]} from the camera's picture to the pose drawn over it, milliseconds */
     this.trips = [];
     this.on = false;
     this.sequence = 0;
@@ -139,6 +139,9 @@ export class Camera extends EventTarget {
     this.next();
     const { videoWidth, videoHeight } = this.video;
     if (!videoWidth || this.socket?.readyState !== WebSocket.OPEN || this.waiting.size >= IN_FLIGHT) return;
+    // A second picture goes when the server is about to be done with the first: sooner, it would only age there.
+    const [sent] = this.waiting.values();
+    if (sent !== undefined && performance.now() - sent < (this.answer?.milliseconds || 0)) return;
     const scale = Math.min(1, WIDTH / Math.max(videoWidth, videoHeight));
     this.shot.width = Math.round(videoWidth * scale);
     this.shot.height = Math.round(videoHeight * scale);
@@ -162,7 +165,6 @@ export class Camera extends EventTarget {
   /** @param {Answer} answer */
   receive(answer) {
     const sent = this.waiting.get(answer.sequence);
-    if (sent !== undefined) this.trips = [...this.trips.slice(-99), performance.now() - sent];
     for (const sequence of this.waiting.keys()) if (sequence <= answer.sequence) this.waiting.delete(sequence);
     if (answer.over) {
       this.fail(`${answer.error}. What was taught is kept. Start again.`);
@@ -176,6 +178,7 @@ export class Camera extends EventTarget {
     }
     this.answer = answer;
     this.draw();
+    if (sent !== undefined) this.trips = [...this.trips.slice(-99), performance.now() - sent];
     counted(answer.counts, answer.version);
     this.dispatchEvent(new Event("answer"));
   }
