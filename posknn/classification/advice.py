@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from posknn.classification.evaluation import Evaluation
-from posknn.classification.labelled import Examples, Labelled
+from posknn.classification.labelled import Labelled
 from posknn.values import Label
+
+if TYPE_CHECKING:
+    from posknn.classification.evaluation import Evaluation
 
 __all__ = ["what_next"]
 
@@ -20,13 +22,12 @@ _LET_THROUGH: Final = 0.4
 _MOST: Final = 4
 
 
-def what_next(found: Evaluation, examples: Examples) -> tuple[str, ...]:
+def what_next(found: Evaluation, taught: Labelled) -> tuple[str, ...]:
     """Return up to four sentences on what to record next, the most useful first; always at least one.
 
-    found: the evaluation of `examples`.
+    found: the evaluation of what was taught.
     """
-    taught = Labelled.of(examples)
-    told = [*_again(found, taught), *_more(found, taught), *_apart(found), *_wider(found), *_others(found)]
+    told = [*_again(found, taught), *_more(taught), *_apart(found), *_wider(found), *_others(found)]
     return tuple(told[:_MOST]) or (
         "Nothing stands out. Record another person or another place: it shows whether the figures hold there.",
     )
@@ -46,7 +47,7 @@ def _again(found: Evaluation, taught: Labelled) -> Iterator[str]:
         yield f"Record {_listed(alone)} in a second recording: taught in one only, its figures flatter."
 
 
-def _more(found: Evaluation, taught: Labelled) -> Iterator[str]:
+def _more(taught: Labelled) -> Iterator[str]:
     """Ask for more of what is rare."""
     counts = {label: taught.labels.count(label) for label in taught.distinct}
     few = [label for label, count in counts.items() if count < _FEW]

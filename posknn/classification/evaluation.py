@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from posknn.classification.advice import what_next
 from posknn.classification.answers import Answers, ask, join
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.confusions import Confusion, worst_confusions
@@ -46,6 +47,7 @@ class Evaluation:
     unknown: the share of those that the classifier's own limits call unknown, though their label was taught.
     confusion: a row per label, a column per answer in the order of `labels`, and one for no answer at all.
     open_set, leakage: None where that could not be tried. notes: what a reader must know beside the numbers.
+    advice: what to record next, in sentences, the most useful first.
     """
 
     by: str
@@ -65,6 +67,7 @@ class Evaluation:
     confusions: tuple[Confusion, ...]
     leakage: Leakage | None
     notes: tuple[str, ...]
+    advice: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -146,7 +149,7 @@ def _report(
     labels = taught.distinct
     matrix = confusion_matrix(said.truth, said.closed, len(labels))
     right = said.closed == said.truth
-    return Evaluation(
+    found = Evaluation(
         *split,
         examples=len(taught),
         asked=len(said.truth),
@@ -163,6 +166,7 @@ def _report(
         leakage=leakage,
         notes=tuple(notes),
     )
+    return replace(found, advice=what_next(found, taught))
 
 
 def _leakage(taught: Labelled, make: Make, fair: float) -> Leakage:

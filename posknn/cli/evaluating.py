@@ -96,6 +96,9 @@ def print_evaluation(found: Evaluation) -> None:
     rows = [[f"{one.confidence:.0%}", f"{one.right:.0%}", str(one.count)] for one in found.calibration.bins]
     table(["it said", "right", "examples"], rows)
     _print_confusions(found.confusions)
+    print("\nWhat to record next:")
+    for sentence in found.advice:
+        print(f"- {sentence}")
 
 
 def _print_confusion(names: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from posknn.classification.advice import what_next
 from posknn.classification.answers import Answers
 from posknn.classification.evaluation import evaluate
 from posknn.errors import OutputError
@@ -91,8 +90,7 @@ class Evaluations:
         except Exception as error:  # whatever it is, the page must not wait for ever
             self._tell(snapshot, {"state": "nothing", "why": f"the evaluation failed: {error}"})
         else:
-            figures = {"state": "done", **asdict(found), "next": what_next(found, snapshot.labelled)}
-            self._tell(snapshot, figures, answers[0])
+            self._tell(snapshot, {"state": "done", **asdict(found)}, answers[0])
 
     def _tell(self, snapshot: Snapshot, state: Described, answers: Answers | None = None) -> None:
         with self._lock:

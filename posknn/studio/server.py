@@ -60,10 +60,10 @@ def serve(
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=_PATIENCE,
         )
-        announce(address, token)
-        if browser:  # it listens already, so the page waits until it is served
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         try:
+            announce(address, token)
+            if browser:  # it listens already, so the page waits until it is served
+                threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
             uvicorn.Server(config).run(sockets=[listening])
         except KeyboardInterrupt:  # uvicorn sends it on after it has ended in order; it is how to stop a server
             pass

@@ -18,7 +18,7 @@
  * @typedef {Example & {confidence: number, nearest: Example | null}} Asked
  * @typedef {{state: "done", version: number, by: "recording" | "time" | "frames" | "test", why: string, folds: number,
  *   examples: number, asked: number, recordings: number, labels: Label[], accuracy: number, macro_f1: number,
- *   unknown: number, confusion: number[][], notes: string[], next: string[],
+ *   unknown: number, confusion: number[][], notes: string[], advice: string[],
  *   by_label: {label: Label, examples: number, precision: number, recall: number, f1: number, unknown: number}[],
  *   calibration: {error: number, bins: {confidence: number, right: number, count: number}[]},
  *   open_set: {accepted: number, refused: number, limited: number, area: number, curve: [number, number][]} | null,

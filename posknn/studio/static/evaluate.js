@@ -74,7 +74,7 @@ function report(found) {
     ...found.notes.map((note) => h("p.small", {}, `Note: ${note}.`)),
     leakage(found),
     h("h2", {}, "What to record next"),
-    h("ul.next", {}, ...found.next.map((words) => h("li", {}, words))),
+    h("ul.next", {}, ...found.advice.map((words) => h("li", {}, words))),
     h("h2", {}, "Pose by pose"),
     labelTable(found),
     h("h2", {}, "What is taken for what"),

@@ -1,6 +1,5 @@
 import numpy as np
 
-from posknn.classification.advice import what_next
 from posknn.classification.evaluation import evaluate
 from posknn.testing import stick_figure
 from posknn.values import Label, Recording
@@ -18,7 +17,7 @@ def around(angle: float, count: int = 24) -> list[float]:
 
 
 def advice(*recordings: Recording) -> str:
-    return "\n".join(what_next(evaluate(recordings), recordings))
+    return "\n".join(evaluate(recordings).advice)
 
 
 def test_one_recording_is_not_enough() -> None:
@@ -48,7 +47,6 @@ def test_the_worst_confusion_is_named() -> None:
 
 def test_there_is_always_something_to_say() -> None:
     days = [recording(f"day{day}", {"down": around(10 + day), "side": around(90 + day)}) for day in range(3)]
-    said = what_next(evaluate(days), days)
-    assert said == (
+    assert evaluate(days).advice == (
         "Nothing stands out. Record another person or another place: it shows whether the figures hold there.",
     )

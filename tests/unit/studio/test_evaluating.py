@@ -47,7 +47,7 @@ def test_has_the_figures_of_the_command_and_what_to_record_next(days: Session) -
     command = evaluate(days.project.folder)
     assert (found["by"], found["why"], found["macro_f1"]) == ("recording", command.why, command.macro_f1)
     assert found["confusion"] == command.confusion
-    assert any("down" in sentence for sentence in found["next"])
+    assert any("down" in sentence for sentence in found["advice"])
 
 
 def test_a_cell_opens_the_examples_behind_it_with_what_they_are_like(days: Session) -> None:
