@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Final, Literal
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate", "print_evaluation"]
 
+_LINE: Final = 118
 _WIDEST: Final = 12  # labels that a confusion matrix can show on a terminal
 
 
@@ -98,7 +100,7 @@ def print_evaluation(found: Evaluation) -> None:
     _print_confusions(found.confusions)
     print("\nWhat to record next:")
     for sentence in found.advice:
-        print(f"- {sentence}")
+        print(fill(f"- {sentence}", _LINE, subsequent_indent="  "))
 
 
 def _print_confusion(names: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
