@@ -66,7 +66,7 @@ def _apart(found: Evaluation) -> Iterator[str]:
         return
     yield (
         f"{worst.share:.0%} of {worst.label} is taken for {worst.answer}: look whether some are labelled wrongly, "
-        "then teach both again, each as you would do it least clearly."
+        "then teach both again where they come near each other."
     )
 
 

@@ -10,6 +10,7 @@ import { pick, project, whenChanged } from "./store.js";
 /** @typedef {import("./api.js").Asked} Asked */
 
 const EVERY = 300; // milliseconds
+const FIRST = 18; // examples that a cell shows at once
 const HOW = {
   recording: "Each recording was left out in turn and asked about, with all the others taught",
   time: "Stretches of time were left out in turn and asked about",
@@ -125,12 +126,14 @@ async function show(box, found, truth, answer) {
     put(box, h("p.trouble", { role: "alert" }, error instanceof Error ? error.message : String(error)));
     return;
   }
+  const rest = cell.examples.slice(FIRST);
   const title = h("h3", { tabIndex: -1 }, truth === answer ? `${was}, named right: ${cell.count}` : `${was} taken for ${said}: ${cell.count}`);
   const correct = h("a", { href: "#examples", onclick: () => pick(cell.examples.map((one) => one.id)) }, "Move or delete them in Examples");
   put(
     box, title,
     h("p.small", {}, cell.examples.length < cell.count ? `The ${cell.examples.length} of which it was surest. ` : "", truth === answer ? "" : "Beside each the example that it is most like. ", correct),
-    h("ul.pairs", {}, ...cell.examples.map(pair)),
+    h("ul.pairs", {}, ...cell.examples.slice(0, FIRST).map(pair)),
+    rest.length > 0 && h("button", { onclick: (/** @type {any} */ event) => (event.target.replaceWith(h("ul.pairs", {}, ...rest.map(pair)))) }, `Show ${rest.length} more`),
   );
   title.focus({ preventScroll: true });
   box.scrollIntoView({ block: "nearest" });
