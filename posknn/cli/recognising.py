@@ -67,7 +67,7 @@ def live(
     events: dict[str, Any],
     as_json: bool,
 ) -> None:
-    """Recognise poses as they happen, and tell of what you ask for.
+    """Recognise poses as they happen; tell of what you ask for.
 
     CLASSIFIER is a .posknn file, ml5 JSON, a CSV of examples, a recording, or a folder of recordings.
 
@@ -185,7 +185,7 @@ def label(
     chunk: float,
     as_json: bool,
 ) -> None:
-    """Label recorded videos: a table of every frame, segments, an annotated copy.
+    """Label recorded videos: every frame, segments, annotated copies.
 
     \b
     CLASSIFIER is a .posknn file, ml5 JSON, a CSV of examples, a recording, or a folder of recordings.
