@@ -100,10 +100,12 @@ class Presence:
         if not self.found:
             self.gone = missing > self._times.settle
         elif missing >= self._times.lost - ROUNDING:
-            self.gone = True
-            if self._hold is not None:
-                yield self._exit(self._away if self._left is None else self._left, time)
-            yield self._event("lost", None, time, start=self._first, seconds=self._away - self._first)
+            yield from self._lost(time)
+
+    def ended(self, time: float) -> Iterator[Event]:
+        """Yield what happens because the stream ends with the frame at `time` seconds: nothing lasts any longer."""
+        if self.found:
+            yield from self._lost(time, stream_end=1.0)
 
     def tally(self, time: float) -> Tally | None:
         """Return how long the label is held, where such a length is wanted."""
@@ -122,10 +124,17 @@ class Presence:
             self._hold = Hold(since, self._goals(self._label, self._person))
             yield self._event("enter", self._label, time, start=since)
 
-    def _exit(self, end: float, time: float) -> Event:
+    def _lost(self, time: float, **detail: float) -> Iterator[Event]:
+        self.gone = True
+        end = time if self._away is None else self._away
+        if self._hold is not None:
+            yield self._exit(end if self._left is None else self._left, time, **detail)
+        yield self._event("lost", None, time, start=self._first, seconds=end - self._first, **detail)
+
+    def _exit(self, end: float, time: float, **detail: float) -> Event:
         assert self._hold is not None
         start, self._hold, self._left = self._hold.since, None, None
-        return self._event("exit", self._label, time, start=start, seconds=end - start)
+        return self._event("exit", self._label, time, start=start, seconds=end - start, **detail)
 
     def _event(self, kind: str, label: Label | None, time: float, **detail: float) -> Event:
         return Event(kind, label, self._person, time, detail)

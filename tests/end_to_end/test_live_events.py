@@ -201,6 +201,15 @@ def test_two_labels_make_a_pattern_and_half_a_squat_is_none() -> None:
     assert [int(event.time / 2) for event in told if event.kind == "rep"] == [0, 1, 3, 5]
 
 
+def test_half_a_squat_is_partial_where_that_is_asked_for() -> None:
+    events = watcher_of([parse_rule("squat partial")], {}, TWO_POSES)
+    told = [event for result in squatting([1, 0.5, 1, 0.6]) for event in events(result).events]
+    assert [(event.kind, event.label, int(event.time / 2)) for event in told] == [
+        ("partial", "squat", 1),
+        ("partial", "squat", 3),
+    ]
+
+
 def test_three_labels_make_none() -> None:
     classifier = two_poses()
     classifier.add_example(stick_figure(arms=170), "jump")

@@ -30,6 +30,8 @@ def held(label: str | int | None, seconds: float, person: int | None = 0) -> Eve
         ("squat rep", "rep", "label", "squat", None, None),
         ("rep", "rep", "any", None, None, None),
         ("any rep", "rep", "any", None, None, None),
+        ("squat partial", "partial", "label", "squat", None, None),
+        ("partial", "partial", "any", None, None, None),
         ("wave gesture", "gesture", "label", "wave", None, None),
         ("any enter", "enter", "any", None, None, None),
         ("unknown for 3s", "held", "unknown", None, 3, None),
