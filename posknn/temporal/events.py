@@ -31,10 +31,10 @@ class Events:
     rules: such as "slouch held 10s", see `parse_rule`; without any, all but holds. counters: what counts repetitions,
     by the name that its events get as their label. spotters: what finds gestures, which have their own.
 
-    settle: seconds; a label has to stay for longer to be entered, and one that is gone no longer than that was not
-    left: a flicker or a glance is no event and ends no hold. A person has to stay as long to be found. No hold waits
-    for it: the shortest one asked for is the most that it can be. lost: seconds after which somebody who is not seen
-    is lost; until then all goes on as it was.
+    settle: seconds; a label has to stay for so long to be entered, and one that is gone for less was not left: a
+    flicker or a glance is no event and ends no hold. A person has to stay as long to be found. No hold waits for it:
+    the shortest one asked for is the most that it can be. lost: seconds after which somebody who is not seen is lost;
+    until then all goes on as it was.
 
     An event has the time of the frame that decided it. Its detail, in seconds: start, when the label or person began
     to be seen; seconds, for held the length asked for, for exit and lost how long it was. `end` tells what the end of

@@ -16,7 +16,7 @@ Goals = Callable[[Label | None, int | None], Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """settle: a label or a person has to stay for longer than this. lost: after which nobody is waited for. Seconds."""
+    """settle: a label or a person has to stay for so long. lost: after which nobody is waited for. Seconds."""
 
     settle: float
     lost: float
@@ -80,7 +80,7 @@ class Presence:
     def seen(self, prediction: Prediction | None, time: float) -> Iterator[Event]:
         """Yield what happens in a frame that shows the person. prediction: None without a classifier."""
         self._away = None
-        if not self.found and time - self._first > self._times.settle + ROUNDING:
+        if not self.found and time - self._first >= self._times.settle - ROUNDING:
             self.found = True
             yield self._event("found", None, time, start=self._first)
         if prediction is None:
@@ -98,7 +98,7 @@ class Presence:
         self._away = time if self._away is None else self._away
         missing = time - self._away
         if not self.found:
-            self.gone = missing > self._times.settle
+            self.gone = missing >= self._times.settle - ROUNDING
         elif missing >= self._times.lost - ROUNDING:
             yield from self._lost(time)
 
@@ -117,9 +117,9 @@ class Presence:
         """Leave the label that was entered, enter the one that shows since then, once that is no flicker."""
         if self._hold is not None:
             self._left = since if self._left is None else self._left
-            if time - self._left > self._times.settle + ROUNDING:
+            if time - self._left >= self._times.settle - ROUNDING:
                 yield self._exit(self._left, time)
-        if self._hold is None and time - since > self._times.settle + ROUNDING:
+        if self._hold is None and time - since >= self._times.settle - ROUNDING:
             self._label = self._steady.label
             self._hold = Hold(since, self._goals(self._label, self._person))
             yield self._event("enter", self._label, time, start=since)

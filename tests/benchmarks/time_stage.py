@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from posknn import (
     Between,
     Ema,
+    Event,
     Events,
     Gestures,
     GestureTake,
@@ -47,7 +48,7 @@ def main() -> int:
     parser.add_argument("--tracks", type=Path)
     parser.add_argument("--shared", type=Path, default=SHARED)
     options = parser.parse_args()
-    met = [flicker(), boundaries(), cost(), gestures()]
+    met = [flicker(), boundaries(), happenings(), cost(), gestures()]
     if options.shared.is_dir():
         clips = Clips(options.shared, options.tracks)
         met += [filmed(clips), half_depth(clips), automatic(clips), recorded(clips)]
@@ -109,6 +110,32 @@ def _cut(stream: Stream) -> list[tuple[float, float]]:
         steady = ema(0, person.prediction, result.frame.time)
         segments(Result(result.frame, (Person(0, person.pose, steady),)))
     return [(one.start, one.end) for one in segments.segments()[:-1]]  # the last ends with the stream
+
+
+def happenings() -> bool:
+    """How far events at a rate lie from those at 240 FPS, in frames of that rate: all of them, and holds."""
+    truth = _told(240)
+    off = {}
+    for fps in RATES:
+        told = _told(fps)
+        if [(one.kind, one.label) for one in told] != [(one.kind, one.label) for one in truth]:
+            return said("the same events at any rate", False, f"{len(told)} for {len(truth)} at {fps} FPS")
+        apart = [(one.kind, abs(one.time - other.time) * fps) for one, other in zip(told, truth, strict=True)]
+        off[fps] = max(by for kind, by in apart if kind == "held"), max(by for _, by in apart)
+    figures = ", ".join(f"{fps} FPS {holds:.2f} ({most:.2f})" for fps, (holds, most) in off.items())
+    return said(f"holds of {len(truth)} events within a frame (all)", max(off.values())[0] <= 1, figures)
+
+
+def _told(fps: int) -> list[Event]:
+    rules = ("down held 0.5s", "down held 1s", "any enter", "any exit", "rep", "partial", "person found", "person lost")
+    ema, events = Ema(), Events(*rules, counters={"squat": Repetitions("up > down > up")})
+    told: list[Event] = []
+    for result in synthetic("squats", reps=6, fps=fps, seconds=4.1, depths=[1, 1, 0.5, 1, 0.5, 1]):
+        person = result.people[0]
+        assert person.prediction is not None
+        steady = ema(0, person.prediction, result.frame.time)
+        told += events(Result(result.frame, (Person(0, person.pose, steady),))).events
+    return [*told, *events.end()]
 
 
 def cost() -> bool:
