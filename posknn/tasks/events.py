@@ -165,7 +165,7 @@ def watcher_of(
 
 def _check(rule: Rule, taught: Sequence[str]) -> None:
     if rule.label not in taught:
-        near = get_close_matches(str(rule.label), taught, 1)
+        near = get_close_matches(str(rule.label), [*taught, "any", "unknown", "nobody"], 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(map(repr, taught)) or 'none'}"
         raise UnknownLabelError(f"the rule {rule.text!r} names {rule.label!r}, which was never taught: {hint}")
 

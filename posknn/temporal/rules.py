@@ -200,6 +200,8 @@ def _subject(text: str, words: list[re.Match[str]], verb: re.Match[str]) -> tupl
         return "label", said[1:-1]
     if said in _SUBJECTS:
         return _SUBJECTS[said], None
+    if words[0].group() == "person" and words[-1].group().isdecimal():
+        raise _wrong(text, words[0], f'by whom comes at the end, such as "any {verb.group()} by {said}"')
     for word in words:
         if word.group() in (*_VERBS, *_SUBJECTS, "person") or '"' in word.group():
             raise _wrong(text, word, "a label that holds such a word stands in quotes as a whole")

@@ -144,6 +144,8 @@ def watch(on: tuple[str, ...], to: Addresses = Addresses(), **options: Any) -> N
     [
         ("arm_up held 1s", (), "did you mean 'arms_up'"),
         ("slouch enter", (), "there is"),
+        ("nobdy for 5s", (), "did you mean 'nobody'"),
+        ("jack partial", (), "'jack' has no pattern"),
         ("jack rep", (), "'jack' has no pattern"),
         ("any rep", (), "nothing is counted"),
         ("jack rep", ("jack: stand > arm_up > stand",), "'arm_up' was never taught"),

@@ -80,6 +80,8 @@ def test_a_rule_is_read(
         ("slouch lost", "slouch", "not labels"),
         ("person x lost", "x", "not labels"),
         ("unknown rep", "unknown", "has a name"),
+        ("unknown partial", "unknown", "has a name"),
+        ("person 2 enter", "person", "any enter by person 2"),
         ("slouch enter by bob", "bob", "by person 2"),
         ("slouch enter by", "by", "by person 2"),
         ("stand by enter", "enter", "quotes"),
