@@ -116,6 +116,10 @@ def test_what_cannot_be_learnt_is_refused() -> None:
     still = synthetic("squats", reps=0, still=2)
     with pytest.raises(ValueError, match="nothing moves in a take of 'wave'"):
         Gestures([GestureTake("wave", np.array(still.times), NormalisedPoints()(still.recording().points))])
+    shown = still.recording()
+    lesson = Recording(shown.points, ("wave",) * len(shown), times=shown.times + 2.5, name="monday")
+    with pytest.raises(ValueError, match=r"take of 'wave' \(monday at 2\.5 s\): show"):
+        learn_gestures(lesson)
     with pytest.raises(ValueError, match="limit"):
         Gestures([take_of("wave")], limit=0)
     with pytest.raises(ValueError, match="embed"):
