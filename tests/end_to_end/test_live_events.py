@@ -95,7 +95,7 @@ def test_each_receiver_gets_every_event_once_in_order(tmp_path: Path) -> None:
             [
                 *(sys.executable, "-c", "from posknn.cli import main; main()", "live", str(SAMPLE)),
                 *("--source", str(JACKS), "--headless", "--json", "--pattern", JACK, "--on", "jack rep"),
-                *("--on", "arms_up held 0.3s", "--on", "person found", "--on", "nobody for 60s"),
+                *("--on", "arms_up held 0.3s", "--on", "person found", "--on", "person lost", "--on", "nobody for 60s"),
                 *("--exec", command, "--ws", str(port), "--osc", f"127.0.0.1:{osc}"),
             ],
             cwd=tmp_path,
@@ -111,8 +111,9 @@ def test_each_receiver_gets_every_event_once_in_order(tmp_path: Path) -> None:
 
     assert [event["count"] for event in events if event["kind"] == "rep"] == list(range(1, 9))
     kinds = [event["kind"] for event in events]
-    assert kinds[0] == "found"
-    assert set(kinds) <= {"found", "rep", "held"}
+    assert (kinds[0], kinds[-1], kinds.count("lost")) == ("found", "lost", 1)
+    assert set(kinds) <= {"found", "rep", "held", "lost"}
+    assert [event["kind"] for event in events if event.get("stream_end") is True] == ["lost"]
     times = [event["time"] for event in events]
     assert times == sorted(times)
     assert all(event["person"] == 0 for event in events)
