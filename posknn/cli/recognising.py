@@ -80,9 +80,10 @@ def live(
       posknn live fit.parquet --pattern "squat: stand > down > stand" --on "squat rep" --osc 127.0.0.1:9000
 
     \b
-    Rules:  LABEL enter, LABEL exit, LABEL held 10s, NAME rep, NAME gesture, person lost, person found, nobody for 5s;
-            "any" or "unknown" in the place of LABEL; "by person 2" at the end; quotes around odd labels
-    Events go to standard output, with --json as JSON, and to all of --exec, --ws, --osc, --mqtt.
+    Rules:  LABEL enter, LABEL exit, LABEL held 10s, NAME rep, NAME partial, NAME gesture, person lost, person found,
+            nobody for 5s; "any" or "unknown" in the place of LABEL; "by person 2" at the end; quotes around odd labels
+    Events go to standard output, with --json as JSON, and to all of --exec, --ws, --osc, --mqtt. At the end of the
+    video, or when you end it, poses are left and people are lost.
     """
     from posknn.output.publishers.lines import to_lines
     from posknn.output.publishers.message import message_text
