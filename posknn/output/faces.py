@@ -20,6 +20,8 @@ Head = tuple[float, float, float]
 
 _CELLS: Final = 5
 """How many cells the square around a head is cut into. About three of them lie on the face."""
+_LEAST_CELL: Final = 4
+"""Pixels: a head of a few pixels keeps one colour or two."""
 _SURE: Final = 0.5
 _UNSURE: Final = 1.6
 """How much larger the circle is for a face that may be elsewhere."""
@@ -65,7 +67,7 @@ def without_faces(image: Picture, heads: Iterable[Head]) -> Picture:
     picture = image.copy()
     height, width = picture.shape[:2]
     for x, y, radius in heads:
-        reach = max(2.0, radius * height)
+        reach = max(_LEAST_CELL, radius * height)
         across, down = x * height, y * height
         left, right = int(max(0, across - reach)), int(min(width, np.ceil(across + reach)))
         top, bottom = int(max(0, down - reach)), int(min(height, np.ceil(down + reach)))
@@ -74,7 +76,7 @@ def without_faces(image: Picture, heads: Iterable[Head]) -> Picture:
         part = picture[top:bottom, left:right]
         rows, columns = np.ogrid[top:bottom, left:right]
         inside = (rows + 0.5 - down) ** 2 + (columns + 0.5 - across) ** 2 <= reach**2
-        part[inside] = _cells(part, 2 * reach / _CELLS)[inside]
+        part[inside] = _cells(part, max(_LEAST_CELL, 2 * reach / _CELLS))[inside]
     return picture
 
 

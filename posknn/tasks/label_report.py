@@ -182,8 +182,8 @@ def _unsure(run: Run) -> str:
     asked = "" if run.stills or run.notes else " <code>--report-frames</code> shows a picture of each."
     notes = "".join(f'<p class="aside">{escape(note)}</p>' for note in run.notes)
     aside = (
-        '<p class="aside">The moments whose labels were least sure, in no more than three segments of a video: the share '
-        "of the votes that the label had, and how far it was on the way to being unknown, reached at 100%."
+        '<p class="aside">The moments whose labels were least sure, in no more than three segments of a video: the '
+        "share of the votes that the label had, and how far it was on the way to being unknown, reached at 100%."
         f"{asked}</p>"
     )
     kind = "unsure pictured" if run.stills else "unsure"
