@@ -106,7 +106,7 @@ def label_one(
     settings: Labelling | None = None,
     tracking: Tracking | None = None,
     sinks: Sequence[Sink] = (),
-    progress: Progress = lambda name, done, total: None,
+    progress: Progress = lambda name, done, total, frames: None,
 ) -> Labelled:
     """Label one video or track here; `target` is the folder and the first part of the names of what is written.
 
@@ -119,7 +119,7 @@ def label_one(
         track = Path(source)
         if not is_track(source):
             track = Path(stage) / "track.parquet"
-            track_of(source, track, tracking, lambda done, total: progress(Path(source).name, done, total))
+            track_of(source, track, tracking, lambda *far: progress(Path(source).name, *far))
         (place := Path(stage) / "out").mkdir()
         try:
             said = write_labels(

@@ -51,7 +51,7 @@ def label(
     resume: bool = False,
     report: str | Path | None = None,
     report_frames: bool = False,
-    progress: Progress = lambda name, done, total: None,
+    progress: Progress = lambda name, done, total, frames: None,
     done: Callable[[Labelled], object] = lambda report: None,
 ) -> list[Labelled]:
     """Label videos and tracks with a classifier and return what came of each, in their order.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -33,7 +32,7 @@ NAMES = (
 
 def times(path: Path) -> list[float]:
     with av.open(path) as container:
-        return [float(frame.pts * frame.time_base) for frame in container.decode(video=0) if frame.pts is not None]
+        return [float(frame.time) for frame in container.decode(video=0) if frame.time is not None]
 
 
 def sound(path: Path) -> list[tuple[int | None, bytes]]:
@@ -84,7 +83,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, clip: Path, taught: Path) -> Iterator[list[Path]]:
+def runs(tmp_path_factory: pytest.TempPathFactory, clip: Path, taught: Path) -> list[Path]:
     """The same run by this process and by two others."""
     folders = []
     for workers in (None, Workers(1)):
@@ -100,7 +99,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, clip: Path, taught: Path) -> 
             workers=workers,
         )
         folders.append(out)
-    yield folders
+    return folders
 
 
 def test_copies_and_report_are_the_same_whoever_makes_them(runs: list[Path]) -> None:
