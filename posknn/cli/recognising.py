@@ -137,7 +137,10 @@ def _in_words(event: Event) -> str:
     show_default=True,
     help="What to write, by name and with commas between; see below.",
 )
-@click.option("--video", is_flag=True, help="Also write an annotated copy of each video.")
+@click.option("--video", is_flag=True, help="Also write an annotated copy of each video, with its sound.")
+@click.option(
+    "--blur-faces", is_flag=True, help="With --video or --report-frames: make the heads of people unrecognisable."
+)
 @click.option(
     "--smooth",
     metavar="SECONDS",
@@ -162,6 +165,29 @@ def _in_words(event: Event) -> str:
     show_default=True,
     help="Join segments of a label closer than this, seconds.",
 )
+@click.option(
+    "--enter",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Begin a segment when the confidence of its label reaches this.",
+)
+@click.option(
+    "--leave",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="End it when the confidence falls below this; no more than --enter.",
+)
+@click.option(
+    "--report",
+    metavar="FILE.html",
+    type=click.Path(path_type=Path),
+    help="Also write a page over all videos, to review.",
+)
+@click.option("--report-frames", is_flag=True, help="With --report: show pictures of the least sure segments in it.")
 @people_option
 @follow_option
 @mirrored_option
@@ -176,6 +202,11 @@ def label(
     smooth: float,
     least: float,
     merge: float,
+    enter: float,
+    leave: float,
+    blur_faces: bool,
+    report: Path | None,
+    report_frames: bool,
     people: int,
     follow: Follow,
     mirrored: bool,
@@ -205,7 +236,7 @@ def label(
     \b
       posknn label desk.parquet monday/*.mp4 -o labels
       posknn label desk.parquet monday.mp4 -o labels --format eaf,srt,coco
-      posknn label desk.parquet tracks/*.parquet -o labels
+      posknn label desk.parquet tracks/*.parquet -o labels --report review.html
     """
     from posknn.jobs.writers import FORMATS
     from posknn.tasks.label import label as label_task
@@ -213,13 +244,14 @@ def label(
     wanted = tuple(part.strip().lower() for part in formats.split(",") if part.strip())
     if not wanted or set(wanted) - set(FORMATS):
         raise click.BadParameter(f"{formats}: choose from {', '.join(FORMATS)}", param_hint="--format")
+    _check_label_options(video, blur_faces, report, report_frames, enter, leave)
     show = terminal.print_json if as_json else print_labelled
     staff = workers_of(workers, timeout, dask)
     with terminal.progress(as_json, len(videos)) as progress:
 
-        def done(report: Labelled) -> None:
-            progress.finished(report.video)
-            show(report)
+        def done(labelled: Labelled) -> None:
+            progress.finished(labelled.video)
+            show(labelled)
 
         reports = label_task(
             classifier,
@@ -230,16 +262,35 @@ def label(
             smooth=smooth,
             least=least,
             merge=merge,
+            enter=enter,
+            leave=leave,
+            blur_faces=blur_faces,
             max_people=people,
             follow=follow,
             mirrored=mirrored,
             chunk=chunk,
             workers=staff,
             resume=resume,
+            report=report,
+            report_frames=report_frames,
             progress=progress,
             done=done,
         )
+    if report is not None and not as_json:
+        print(f"report: {report}")
     terminal.end_batch(reports, as_json)
+
+
+def _check_label_options(
+    video: bool, blur_faces: bool, report: Path | None, report_frames: bool, enter: float, leave: float
+) -> None:
+    """Raise UsageError for options that have no use together."""
+    if report_frames and report is None:
+        raise click.UsageError("--report-frames shows pictures in the page of --report: give that too")
+    if blur_faces and not (video or report_frames):
+        raise click.UsageError("--blur-faces is for pictures: give --video or --report-frames too")
+    if leave > enter:
+        raise click.UsageError(f"--leave is {enter:g} at most, as --enter is, not {leave:g}")
 
 
 def print_labelled(report: Labelled) -> None:
