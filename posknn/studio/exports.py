@@ -79,6 +79,8 @@ def export(kind: str, folder: Path, stem: str, track: Path, classifier: Named, s
             for one in stretches
             if one.label is not None and (one.marked or kind != MARKS)
         ]
+        if kind == MARKS and not segments:
+            raise OutputError("nothing is set right in this video yet: there are no marks to write")
         write_segments(sorted(segments, key=lambda one: (one.start, one.person or 0)), path, clip_of(str(track)))
     return path
 

@@ -40,6 +40,7 @@ class Session:
         self._feeds: set[Feed] = set()
         self.behind = False
         self.learnt = 0
+        self._learning = threading.Lock()
         self.videos = Videos(self)
         self.classifier, self.examples = self.project.learn()
 
@@ -125,6 +126,7 @@ class Session:
         """Return every example, with where it lies on the map and how unlike its label it is."""
         from posknn.studio.shape import map_of, oddness
 
+        self.catch_up()
         with self.lock:
             examples = list(self.examples.values())
         points = np.stack([one.points for one in examples]) if examples else np.empty((0, 33, 4), np.float32)
@@ -139,6 +141,8 @@ class Session:
         if isinstance(label, str) and not label.strip():
             raise ValueError("a label needs a name")
         with self.lock:
+            if self.behind:  # their places on disk are not what they were
+                raise OutputError("the examples have just changed: look at them again, then choose")
             chosen = [self._example(example) for example in ids]
             if any(one.path is None for one in chosen):
                 where = [(one.recording, one.time, one.person, one.label) for one in chosen]
@@ -164,19 +168,20 @@ class Session:
 
     def catch_up(self) -> None:
         """Learn what was changed, so that whoever changes more need not wait meanwhile."""
-        for _ in range(_ROUNDS):
+        with self._learning:
+            for _ in range(_ROUNDS):
+                with self.lock:
+                    if not self.behind:
+                        return
+                    self.settle()
+                    version = self.version
+                learnt = self.project.learn()
+                with self.lock:
+                    if self.version == version:
+                        self._take(*learnt)
+                        return
             with self.lock:
-                if not self.behind:
-                    return
-                self.settle()
-                version = self.version
-            learnt = self.project.learn()
-            with self.lock:
-                if self.version == version:
-                    self._take(*learnt)
-                    return
-        with self.lock:
-            self._learn()
+                self._learn()
 
     def settle(self) -> None:
         """Make recordings of all that is being taught."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
+import time
 import unicodedata
 from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
@@ -18,7 +21,16 @@ from posknn.errors import OutputError, SourceError
 from posknn.files import WholeFile, output_error
 from posknn.tracking.images import SUFFIXES as PICTURE_ENDINGS
 
-__all__ = ["MOST_PICTURE", "MOST_VIDEO", "NAME_HEADER", "PICTURE_ENDINGS", "VIDEO_ENDINGS", "endpoint", "receive"]
+__all__ = [
+    "MOST_PICTURE",
+    "MOST_VIDEO",
+    "NAME_HEADER",
+    "PICTURE_ENDINGS",
+    "VIDEO_ENDINGS",
+    "endpoint",
+    "receive",
+    "tidy",
+]
 
 NAME_HEADER: Final = "x-file-name"
 """The header with the name of the file, percent-encoded: a name in an address would stand in logs."""
@@ -32,6 +44,11 @@ MOST_PICTURE: Final = 64 * 2**20
 _PIECE: Final = 2**20
 _LEFT_FREE: Final = 256 * 2**20
 _LONGEST: Final = 60
+_STALE: Final = 3600.0  # seconds
+
+_lock = threading.Lock()
+_arriving: set[Path] = set()
+"""Files that are on their way: two of one name may be at once."""
 
 
 async def receive(
@@ -54,6 +71,14 @@ async def receive(
     if length is not None and length > most:
         raise _too_large(most)
     file = await run_in_threadpool(_opened, folder, stem, ending, length or 0)
+    try:
+        await _write(parts, file, most)
+    finally:
+        _arriving.discard(file.path)
+    return file.path
+
+
+async def _write(parts: AsyncIterable[bytes], file: WholeFile, most: int) -> None:
     taken, waiting = 0, bytearray()
     with file as partial, partial.open("xb") as out:
         async for part in parts:
@@ -67,7 +92,6 @@ async def receive(
         if not taken:
             raise SourceError("the file is empty (0 bytes)")
         await run_in_threadpool(out.write, bytes(waiting))
-    return file.path
 
 
 def endpoint(
@@ -95,6 +119,14 @@ def endpoint(
     return put
 
 
+def tidy(folder: Path) -> None:
+    """Delete what was on its way into a folder when an earlier studio was killed, so that it does not fill the disk."""
+    for part in folder.glob(".*.part"):
+        with suppress(OSError):
+            if part.is_file() and time.time() - part.stat().st_mtime > _STALE:
+                part.unlink()
+
+
 def _own_name(name: str, endings: Sequence[str]) -> tuple[str, str]:
     """Return a stem of letters, digits, - and _, and one of the endings; SourceError for another ending."""
     stem, dot, ending = name.replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")
@@ -114,11 +146,14 @@ def _opened(folder: Path, stem: str, ending: str, length: int) -> WholeFile:
         raise output_error(folder, error) from error
     if free - length < _LEFT_FREE:
         raise OutputError(f"there is no room for this file: {free // 2**20} MB are free where {folder} is")
-    number, path = 1, folder / f"{stem}{ending}"
-    while path.exists():
-        number += 1
-        path = folder / f"{stem}-{number}{ending}"
-    return WholeFile(path)
+    with _lock:
+        number, path = 1, folder / f"{stem}{ending}"
+        while path.exists() or path in _arriving:
+            number += 1
+            path = folder / f"{stem}-{number}{ending}"
+        file = WholeFile(path)
+        _arriving.add(path)
+    return file
 
 
 def _too_large(most: int) -> SourceError:

@@ -35,7 +35,7 @@ def video_routes(videos: Videos, body: Body) -> list[Route]:
         people = (await body(request)).get("people", 1)
         if type(people) is not int:
             raise HTTPException(400, "people is a number")
-        return JSONResponse(await run_in_threadpool(videos.track, _film(request), people))
+        return JSONResponse(await run_in_threadpool(videos.shelf.track, _film(request), people))
 
     async def correct(request: Request) -> Response:
         paints = _paints((await body(request)).get("paints"))
@@ -65,15 +65,15 @@ def video_routes(videos: Videos, body: Body) -> list[Route]:
 
     def listed(_: Request) -> Response:
         kinds = [[kind, group, words] for kind, (group, words) in KINDS.items()]
-        return JSONResponse({"videos": videos.listed(), "kinds": kinds})
+        return JSONResponse({"videos": videos.shelf.listed(), "kinds": kinds})
 
     one = "/api/videos/{film}"
     return [
         Route("/api/videos", listed),
-        Route("/api/videos", endpoint(videos.uploads, videos.arrived), methods=["PUT"]),
+        Route("/api/videos", endpoint(videos.shelf.uploads, videos.shelf.arrived), methods=["PUT"]),
         Route(one, _answer(videos.timeline)),
         Route(f"{one}/track", track, methods=["POST"]),
-        Route(f"{one}/stop", _answer(videos.stop), methods=["POST"]),
+        Route(f"{one}/stop", _answer(videos.shelf.stop), methods=["POST"]),
         Route(f"{one}/marks", correct, methods=["POST"]),
         Route(f"{one}/next", _answer(videos.next)),
         Route(f"{one}/poses", poses),

@@ -1,4 +1,4 @@
-"""The Video view without a server: tracks of the project's videos, what is read in them, and corrections that teach."""
+"""The Video view without a server: what is read in the project's videos, and corrections that teach."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from posknn.classification.suggestion import suggest
-from posknn.errors import NotTaughtError, OutputError, PosknnError, SourceError
-from posknn.jobs.steps import Tracking, track_of
+from posknn.errors import NotTaughtError, SourceError
+from posknn.jobs.steps import track_of
 from posknn.storage.recordings import read_recording
 from posknn.studio.exports import export
-from posknn.studio.library import VIDEOS, Film, Library
 from posknn.studio.marks import Mark, marks_of, painted, snapped, taught
-from posknn.studio.queue import Queue, Work
+from posknn.studio.shelf import Shelf
 from posknn.studio.stills import Stills
 from posknn.studio.timeline import Read, Stretch, laid, read_track
-from posknn.tracking.video import VideoFile
 from posknn.values import Recording
 
 if TYPE_CHECKING:
@@ -32,81 +30,18 @@ __all__ = ["Paint", "Videos"]
 Paint = tuple[Mark, bool]
 """A mark to put over others, and whether it only takes them away."""
 
-_MOST_PEOPLE = 9
 _MOST_READ = 4
 
 
 class Videos:
-    """The videos of a session. track: writes the track of a video; `steps.track_of` when left out."""
+    """The videos of a session. shelf: which there are. track: see Shelf."""
 
     def __init__(self, session: Session, track: Callable[..., None] = track_of) -> None:
         self._session = session
-        self._track = track
-        self._queue = Queue()
         self._stills = Stills()
         self._reading = threading.Lock()
         self._read: dict[Path, tuple[int, int, Read]] = {}
-        self.library = Library(session.project.folder)
-
-    @property
-    def uploads(self) -> Path:
-        """The folder for videos that are sent."""
-        return self._session.project.folder / VIDEOS
-
-    # --- finding and tracking
-
-    def listed(self) -> list[dict[str, Any]]:
-        """Return every video and track, and how far each is."""
-        return [self._described(film) for film in self.library.films()]
-
-    def track(self, film: str, people: int = 1) -> dict[str, Any]:
-        """Begin to track a video in the background, once. people: how many to look for."""
-        if not 1 <= people <= _MOST_PEOPLE:
-            raise ValueError(f"the number of people to look for is 1 to {_MOST_PEOPLE}, not {people}")
-        found = self.library.film(film)
-        if found.video is not None and not found.tracked:
-            self._queue.add(found.id, self._tracking(found.video, found.track, people))
-        return self._described(found)
-
-    def arrived(self, path: Path) -> dict[str, Any]:
-        """Return what came of a file that was sent; SourceError, and the file deleted, when it is no video."""
-        try:
-            VideoFile(path).close()
-        except PosknnError as error:
-            path.unlink(missing_ok=True)
-            raise SourceError(str(error).replace(str(path), path.name)) from error
-        return self._described(self.library.film(self.library.id_of(path)))
-
-    def stop(self, film: str) -> dict[str, Any]:
-        """Give up tracking a video; nothing of it is kept."""
-        self._queue.stop(film)
-        return self._described(self.library.film(film))
-
-    def _tracking(self, video: Path, track: Path, people: int) -> Work:
-        def work(told: Callable[[float, float | None], None]) -> None:
-            try:
-                track.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise OutputError(f"cannot make the folder {track.parent}: {error.strerror}") from error
-            self._track(str(video), track, Tracking(people), told)
-
-        return work
-
-    def _described(self, film: Film) -> dict[str, Any]:
-        at = self._queue.state(film.id)
-        relative = film.track.relative_to(self._session.project.folder).as_posix()
-        return {
-            "id": film.id,
-            "name": film.name,
-            "picture": film.video is not None,
-            "tracked": film.tracked,
-            "track": relative,
-            "marks": len(marks_of(self._marked(film))),
-            "working": at.working and not film.tracked,
-            "done": at.done,
-            "total": at.total,
-            "error": None if film.tracked else at.error,
-        }
+        self.shelf = Shelf(session.project, track)
 
     # --- looking
 
@@ -115,17 +50,17 @@ class Videos:
 
         fresh: learn first what was set right meanwhile; else `behind` says that there is something to learn.
         """
-        found = self._tracked(film)
+        found = self.shelf.tracked(film)
         if fresh:
             self._session.catch_up()
         read = self._reading_of(found.track, fresh=fresh)
-        marks = marks_of(self._marked(found))
+        marks = marks_of(self.shelf.marked(found))
         stretches = laid(read, marks)
         people = list(dict.fromkeys(one.person for one in stretches))
         with self._session.lock:
             behind, counts = self._session.behind, self._session.counts()
         return {
-            **self._described(found),
+            **self.shelf.described(found),
             "behind": behind,
             "counts": counts,
             "duration": round(float(read.edges[-1]), 4),
@@ -145,7 +80,7 @@ class Videos:
         """Return the poses from start to end, seconds, little-endian: a count n of four bytes; times, n float32;
         people, n int32; x and y of 33 keypoints each in 4096ths of an image height, n * 66 int16, -32768 unseen.
         """  # noqa: D205  # a layout reads better unbroken
-        track = _track(self._tracked(film).track)
+        track = _track(self.shelf.tracked(film).track)
         rows = np.flatnonzero((track.times >= start) & (track.times < end) & np.isfinite(track.points).any(axis=(1, 2)))
         points = track.points[rows]
         places = np.clip(np.nan_to_num(points[:, :, :2]) * 4096, -32767, 32767).astype("<i2")
@@ -164,7 +99,7 @@ class Videos:
 
     def picture(self, film: str) -> Path:
         """Return the video itself; SourceError when there is only its track."""
-        found = self.library.film(film)
+        found = self.shelf.film(film)
         if found.video is None:
             raise SourceError("the video of this track is not in the project: only its poses can be shown")
         return found.video
@@ -176,11 +111,11 @@ class Videos:
 
         What it returns is read by the classifier as it was; ask `timeline` for what follows from it.
         """
-        found = self._tracked(film)
+        found = self.shelf.tracked(film)
         edges = self._reading_of(found.track, fresh=False).edges
         track = _track(found.track)
         with self._session.lock:
-            before = self._marked(found)
+            before = self.shelf.marked(found)
             marks = marks_of(before)
             for mark, erase in paints:
                 marks = painted(marks, snapped(mark, edges), erase=erase)
@@ -191,14 +126,14 @@ class Videos:
 
     def next(self, film: str) -> dict[str, Any]:
         """Return the moment of a video that is most worth setting right. NotTaughtError before there are examples."""
-        found = self._tracked(film)
+        found = self.shelf.tracked(film)
         self._session.catch_up()
         classifier = self._session.classifier
         if not len(classifier):
             raise NotTaughtError(
                 "nothing is taught yet: name a stretch of each pose first, then this finds what to name next"
             )
-        track, marks = _track(found.track), marks_of(self._marked(found))
+        track, marks = _track(found.track), marks_of(self.shelf.marked(found))
         labels: list[Any] = [None] * len(track)
         for mark in marks:
             inside = (track.people == mark.person) & (track.times >= mark.start) & (track.times < mark.end)
@@ -219,25 +154,16 @@ class Videos:
 
     def export(self, film: str, kind: str, folder: Path) -> Path:
         """Write what the timeline shows into a folder, in a format of `exports.KINDS`; see `exports.export`."""
-        found = self._tracked(film)
+        found = self.shelf.tracked(film)
         self._session.catch_up()
-        stretches = laid(self._reading_of(found.track, fresh=True), marks_of(self._marked(found)))
+        stretches = laid(self._reading_of(found.track, fresh=True), marks_of(self.shelf.marked(found)))
         stem = Path(found.name).stem
         return export(kind, folder, stem, found.track, self._session.classifier, stretches)
 
     def close(self) -> None:
-        """Stop tracking."""
-        self._queue.close()
+        """Stop tracking and release the file."""
+        self.shelf.close()
         self._stills.close()
-
-    def _tracked(self, film: str) -> Film:
-        found = self.library.film(film)
-        if not found.tracked:
-            raise SourceError(f"{found.name} is not tracked yet")
-        return found
-
-    def _marked(self, film: Film) -> Recording | None:
-        return self._session.project.recordings.get(film.marked)
 
     def _reading_of(self, track: Path, *, fresh: bool) -> Read:
         """Return what is read in a track; when not fresh, what was read in it last will do."""

@@ -29,7 +29,12 @@ export function timeline(hands) {
   const scroller = h("div.scroller", {}, sheet);
   const nearer = h("button", { onclick: () => zoomed(1), "aria-label": "Zoom in", title: "Zoom in (+)" }, "+");
   const farther = h("button", { onclick: () => zoomed(-1), "aria-label": "Zoom out", title: "Zoom out (-)" }, "−");
-  const box = h("div.timeline", {}, scroller, h("div.zoom", { role: "group", "aria-label": "Zoom" }, farther, nearer));
+  scroller.addEventListener("wheel", (/** @type {WheelEvent} */ event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    zoomed(event.deltaY < 0 ? 1 : -1);
+  }, { passive: false });
+  const box = h("div.timeline", {}, scroller, h("div.zoom", { role: "group", "aria-label": "Zoom" }, farther, nearer), h("p.small.legend", {}, h("i.hatched"), " unsure   ✓ set right by hand   Drag borders; drag across a lane to choose a part of it."));
   let now = 0;
   let busy = false;
   /** @type {[Read, number] | null} what came while something was dragged */
@@ -53,15 +58,15 @@ export function timeline(hands) {
     }
     read = found;
     sheet.setAttribute("aria-valuemax", read.duration.toFixed(2));
-    put(lanes, ...read.people.map((lane, index) => row(lane, index, lane.id === active)));
+    put(lanes, ...read.people.map((lane) => row(lane, lane.id === active)));
     tick();
     place(now, active);
   }
 
-  /** @param {Lane} lane @param {number} index @param {boolean} active */
-  function row(lane, index, active) {
+  /** @param {Lane} lane @param {boolean} active */
+  function row(lane, active) {
     const several = read.people.length > 1;
-    const element = h("div.lane", { "data-person": lane.id }, several && h("span.who", {}, `Person ${index + 1}`));
+    const element = h("div.lane", { "data-person": lane.id }, several && h("span.who", {}, `Person ${lane.id}`));
     element.classList.toggle("active", active && several);
     for (const stretch of lane.stretches) element.append(block(stretch));
     for (const [from, to] of lane.unsure) element.append(positioned(h("i.unsure", { title: "unsure" }), from, to));
@@ -157,8 +162,7 @@ export function timeline(hands) {
     now = time;
     head.style.left = left(time);
     const lane = read.people.find((one) => one.id === active);
-    const index = read.people.findIndex((one) => one.id === active);
-    const who = read.people.length > 1 ? `person ${index + 1}: ` : "";
+    const who = read.people.length > 1 ? `person ${active}: ` : "";
     sheet.setAttribute("aria-valuenow", time.toFixed(2));
     sheet.setAttribute("aria-valuetext", `${clock(time)}, ${who}${nameOf(at(lane?.stretches || [], time))}`);
     for (const element of lanes.children) element.classList.toggle("active", read.people.length > 1 && Number(element.dataset.person) === active);

@@ -23,10 +23,10 @@ export function toolbox(hands) {
   const time = h("span.time");
   const rate = h("select", { "aria-label": "Speed", onchange: () => hands.speed(Number(rate.value)) }, ...[0.25, 0.5, 1, 2, 4].map((one) => h("option", { value: one, selected: one === 1 }, `${one} ×`)));
   const transport = h("div.transport", {}, play,
-    h("button", { onclick: () => hands.act("previous"), "aria-label": "Previous border", title: "Previous border (K)" }, "⏮"),
+    h("button", { onclick: () => hands.act("previous"), "aria-label": "Previous border", title: "Previous border (K)" }, "|‹"),
     h("button", { onclick: () => hands.act("back"), "aria-label": "One picture back", title: "One picture back (Left)" }, "‹"),
     h("button", { onclick: () => hands.act("forward"), "aria-label": "One picture forward", title: "One picture forward (Right)" }, "›"),
-    h("button", { onclick: () => hands.act("next"), "aria-label": "Next border", title: "Next border (J)" }, "⏭"), time, rate);
+    h("button", { onclick: () => hands.act("next"), "aria-label": "Next border", title: "Next border (J)" }, "›|"), time, rate);
 
   const said = h("p.said", { "data-testid": "here" });
   const detail = h("p.small");
@@ -35,7 +35,7 @@ export function toolbox(hands) {
   const typed = h("input", { id: "new-name", placeholder: "such as squat", autocomplete: "off" });
   const form = h("form.new", { onsubmit: create }, h("label", { htmlFor: "new-name" }, "Another pose"), h("div.row", {}, typed, h("button", {}, "Name it")));
   const panel = h("div.correct", {}, said, detail, names, form,
-    h("div.edits", {}, tool("Right, next", "confirm", "Enter"), tool("None", "none", "0"), tool("As recognised", "revert", "⌫"), tool("From here", "from", "A"), tool("Split", "split", "S"), tool("Join next", "join", "M"), tool("Begin here", "begin here", "["), tool("End here", "end here", "]")),
+    h("div.edits", {}, tool("Right, go on", "confirm", "Enter"), tool("None", "none", "0"), tool("As recognised", "revert", "⌫"), tool("From here", "from", "A"), tool("Split", "split", "S"), tool("Join next", "join", "M"), tool("Begin here", "begin here", "["), tool("End here", "end here", "]")),
     h("div.edits", {}, tool("Next most useful moment", "useful", "N", "button.main"), tool("Undo", "undo", "U")), busy);
 
   const rows = h("tbody");
@@ -93,9 +93,9 @@ export function toolbox(hands) {
 
   function fill() {
     if (!table.open) return;
-    const all = people.flatMap((lane, index) => lane.stretches.map((stretch) => ({ stretch, lane, index })));
-    put(rows, ...all.slice(0, MOST_ROWS).map(({ stretch, lane, index }) => h("tr", {},
-      h("td", {}, clock(stretch.start)), h("td", {}, clock(stretch.end)), h("td", {}, index + 1), h("td", {}, nameOf(stretch)), h("td", {}, stateOf(stretch)),
+    const all = people.flatMap((lane) => lane.stretches.map((stretch) => ({ stretch, lane })));
+    put(rows, ...all.slice(0, MOST_ROWS).map(({ stretch, lane }) => h("tr", {},
+      h("td", {}, clock(stretch.start)), h("td", {}, clock(stretch.end)), h("td", {}, lane.id), h("td", {}, nameOf(stretch)), h("td", {}, stateOf(stretch)),
       h("td", {}, h("button.quiet", { onclick: () => hands.go(stretch.start, lane.id), "aria-label": `Go to ${nameOf(stretch)} at ${clock(stretch.start)}` }, "Go")))),
       all.length > MOST_ROWS && h("tr", {}, h("td", { colSpan: 6 }, `and ${all.length - MOST_ROWS} more; an export has all`)));
   }

@@ -6,11 +6,12 @@ import { attempt, clock, h, percent, plural, put, say } from "./dom.js";
 import { project, refresh } from "./store.js";
 
 /**
- * @typedef {{id: string, name: string, picture: boolean, tracked: boolean, track: string, marks: number, working: boolean,
+ * @typedef {{id: string, name: string, picture: boolean, tracked: boolean, track: string, marked: string, marks: number, working: boolean,
  *   done: number, total: number | null, error: string | null}} Film
  */
 
-const LOOK_EVERY = 500;
+const SOON = 500; // milliseconds
+const LATER = 3000;
 
 /** @type {Film | null} what is open, for the commands at the foot */
 let shown = null;
@@ -28,7 +29,7 @@ export function videoCommands(folder, quoted) {
   const stem = shown ? stemOf(shown.name) : "squats";
   return [
     `posknn track ${video} -o ${quoted(`${project.folder}/tracks`)}`,
-    `posknn record ${video} --marks ${quoted(`${stem}.marks.csv`)} -o ${quoted(`${project.folder}/marked/${stem}.parquet`)}   # what was set right; Export gives the marks`,
+    `posknn record ${video} --marks ${quoted(`${stem}.marks.csv`)} -o ${shown ? quoted(`${project.folder}/${shown.marked}`) : `${folder}/marked/squats.parquet`}   # what was set right; Export gives the marks`,
     `posknn label ${folder} ${track} -o labels --format csv,vtt`,
     `posknn suggest ${folder} ${track} -n 1`,
   ].slice(shown && !shown.picture ? 2 : 0).join("\n");
@@ -90,6 +91,7 @@ function list() {
       if (state && state.textContent !== stateOf(film)) state.textContent = stateOf(film);
     }
     empty.hidden = films.length > 0;
+    return films.some((film) => film.working);
   }
 
   /** @param {Film} film */
@@ -99,7 +101,6 @@ function list() {
     return h("li", {}, h("a.name", { href: `#video/${film.id}` }, film.name), state);
   }
 
-  attempt(look);
   watch(view, look);
   return view;
 }
@@ -120,13 +121,14 @@ function one(id) {
   let done = false;
 
   async function look() {
-    if (done) return;
+    let soon = false;
+    if (done) return soon;
     const { videos, kinds } = await get("/api/videos");
     const film = /** @type {Film | undefined} */ (videos.find((/** @type {Film} */ one) => one.id === id));
     if (!film) {
       done = true;
       put(body, h("p.empty", {}, "This video is not in the project any more. ", h("a", { href: "#video" }, "Choose another one"), "."));
-      return;
+      return soon;
     }
     shown = film;
     title.textContent = film.name;
@@ -136,10 +138,12 @@ function one(id) {
       put(body, await desk(film, kinds));
       await refresh();
     } else if (film.working) {
+      soon = true;
       if (!body.contains(bar)) put(body, working());
       if (film.total) [bar.max, bar.value] = [film.total, Math.min(film.done, film.total)];
       told.textContent = film.total ? `${clock(film.done)} of ${clock(film.total)}` : clock(film.done);
     } else if (!body.querySelector("form")) put(body, start(film));
+    return soon;
   }
 
   const bar = h("progress", { "aria-label": "Tracked so far" });
@@ -158,22 +162,28 @@ function one(id) {
   function start(film) {
     const people = h("select", { id: "people" }, ...[1, 2, 3, 4, 5].map((count) => h("option", { value: count }, count === 1 ? "one person" : `up to ${count} people`)));
     return h(
-      "form.tracking", { onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), attempt(() => post(`/api/videos/${id}/track`, { people: Number(people.value) }).then(() => put(body)).then(look))) },
+      "form.tracking", { onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), attempt(() => post(`/api/videos/${id}/track`, { people: Number(people.value) }).then(() => put(body)).then(() => watch(body, look)))) },
       film.error && h("p.trouble", { role: "alert" }, film.error),
       h("p", {}, "First posknn finds the poses in every picture: about as long as the video itself, once. Then you can watch it, correct it and teach from it."),
       h("div.row", {}, h("label", { htmlFor: "people" }, "It shows"), people, h("button.main", {}, film.error ? "Try again" : "Find the poses")),
     );
   }
 
-  attempt(look);
   watch(view, look);
   return view;
 }
 
-/** Look again and again, until an element has left the page. @param {Element} element @param {() => Promise<any>} look */
-function watch(element, look) {
-  const timer = setInterval(() => {
-    if (element.isConnected) look().catch((error) => say(error.message));
-    else clearInterval(timer);
-  }, LOOK_EVERY);
+/**
+ * Look at once, and again and again until an element has left the page; sooner while it says that something goes on.
+ * @param {Element} element
+ * @param {() => Promise<boolean>} look
+ */
+async function watch(element, look) {
+  let soon = false;
+  try {
+    soon = await look();
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+  }
+  setTimeout(() => element.isConnected && watch(element, look), soon ? SOON : LATER);
 }

@@ -1,4 +1,5 @@
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from posknn.errors import SourceError
-from posknn.studio.uploads import VIDEO_ENDINGS, _own_name, endpoint, receive
+from posknn.studio.uploads import VIDEO_ENDINGS, _own_name, endpoint, receive, tidy
 
 
 async def _parts(*parts: bytes, leaves: bool = False) -> AsyncIterator[bytes]:
@@ -82,3 +83,20 @@ def test_over_http_the_name_is_in_a_header_and_too_much_is_refused_before_it_is_
         with pytest.raises(SourceError, match="too large"):
             client.put("/", content=b"1" * 11, headers=headers)
     assert [file.name for file in tmp_path.iterdir()] == ["übung-1.mp4"]
+
+
+def test_two_files_of_one_name_that_arrive_at_once_are_two(tmp_path: Path) -> None:
+    async def both() -> list[Path]:
+        return await asyncio.gather(*(receive(_parts(part), tmp_path, "a.mp4") for part in (b"one", b"two")))
+
+    assert {path.read_bytes() for path in asyncio.run(both())} == {b"one", b"two"}
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a-2.mp4", "a.mp4"]
+
+
+def test_what_a_killed_studio_left_behind_is_deleted_and_what_still_arrives_is_not(tmp_path: Path) -> None:
+    old, new = tmp_path / ".a.mp4-0.part", tmp_path / ".b.mp4-0.part"
+    old.touch()
+    new.touch()
+    os.utime(old, (0, 0))
+    tidy(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == [new.name]

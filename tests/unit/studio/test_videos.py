@@ -9,28 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from posknn import PoseClassifier, read_recordings, read_segments, write_recording
+from posknn import PoseClassifier, read_recordings, read_segments
 from posknn.errors import NotTaughtError, OutputError, SourceError
 from posknn.studio.exports import KINDS
 from posknn.studio.marks import Mark
 from posknn.studio.session import Session
 from posknn.studio.videos import Videos
-from posknn.testing import ScriptedTracker, stick_figure
-from posknn.values import Label, Recording
+from posknn.testing import ScriptedTracker
+from posknn.values import Label
 
 CLIP = Path(__file__).parents[3] / "posknn" / "clips" / "poses.mp4"
-DOWN, SIDE = 12.0, 90.0
-TIMES = [DOWN] * 20 + [SIDE] * 20 + [DOWN] * 20 + [SIDE] * 20
-
-
-def write_track(path: Path, angles: list[float], source: str = "clip.mp4") -> None:
-    """Write a track at 10 frames a second of a figure that is never quite still."""
-    poses = [stick_figure(arms=angle + number % 7) for number, angle in enumerate(angles)]
-    points = np.array([np.column_stack([pose.points, pose.visibility]) for pose in poses], np.float32)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    about = {"source": source, "size": [64, 48]}
-    count = len(angles)
-    write_recording(Recording(points, (None,) * count, np.arange(count) / 10, name="clip", provenance=about), path)
+Write = Callable[..., None]
 
 
 def opened(folder: Path) -> Session:
@@ -38,13 +27,13 @@ def opened(folder: Path) -> Session:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Session:
-    write_track(tmp_path / "tracks" / "clip.parquet", TIMES)
+def desk(tmp_path: Path, write_track: Write, turns: list[float]) -> Session:
+    write_track(tmp_path / "tracks" / "clip.parquet", turns)
     return opened(tmp_path)
 
 
 def only(session: Session) -> str:
-    (film,) = session.videos.listed()
+    (film,) = session.videos.shelf.listed()
     return str(film["id"])
 
 
@@ -176,14 +165,16 @@ def test_poses_come_in_the_layout_that_is_described(desk: Session) -> None:
 
 def wait_for(videos: Videos, done: Callable[[dict[str, object]], bool]) -> dict[str, object]:
     for _ in range(500):
-        (film,) = videos.listed()
+        (film,) = videos.shelf.listed()
         if done(film):
             return film
         time.sleep(0.01)
     raise AssertionError(film)
 
 
-def test_a_video_is_tracked_once_in_the_background_with_progress(tmp_path: Path) -> None:
+def test_a_video_is_tracked_once_in_the_background_with_progress(
+    tmp_path: Path, write_track: Write, turns: list[float]
+) -> None:
     session = opened(tmp_path)
     shutil.copy(CLIP, tmp_path / "clip.mp4")
     going, asked = threading.Event(), []
@@ -192,20 +183,20 @@ def test_a_video_is_tracked_once_in_the_background_with_progress(tmp_path: Path)
         asked.append(source)
         told(1.0, 8.0)
         going.wait(10)
-        write_track(file, TIMES)
+        write_track(file, turns)
 
     videos = Videos(session, track)
-    film = str(videos.listed()[0]["id"])
-    assert videos.listed()[0]["tracked"] is False
+    film = str(videos.shelf.listed()[0]["id"])
+    assert videos.shelf.listed()[0]["tracked"] is False
     with pytest.raises(SourceError, match="not tracked yet"):
         videos.timeline(film)
-    videos.track(film)
+    videos.shelf.track(film)
     said = wait_for(videos, lambda one: bool(one["done"]))
     assert (said["working"], said["done"], said["total"]) == (True, 1.0, 8.0)
-    videos.track(film)
+    videos.shelf.track(film)
     going.set()
     wait_for(videos, lambda one: bool(one["tracked"]))
-    videos.track(film)
+    videos.shelf.track(film)
     assert len(asked) == 1
     assert Videos(opened(tmp_path), track).timeline(film)["duration"] == 8.0
     videos.close()
@@ -224,38 +215,40 @@ def test_tracking_that_fails_or_is_stopped_says_so_and_can_begin_again(tmp_path:
             time.sleep(0.005)
 
     videos = Videos(opened(tmp_path), track)
-    film = str(videos.listed()[0]["id"])
-    videos.track(film)
+    film = str(videos.shelf.listed()[0]["id"])
+    videos.shelf.track(film)
     said = wait_for(videos, lambda one: one["error"] is not None)
     assert (said["working"], said["error"]) == (False, "cannot read clip.mp4: no picture in it")
-    videos.track(film)
+    videos.shelf.track(film)
     wait_for(videos, lambda one: bool(one["working"]))
-    videos.stop(film)
+    videos.shelf.stop(film)
     assert wait_for(videos, lambda one: not one["working"])["error"] is None
     with pytest.raises(ValueError, match="1 to 9"):
-        videos.track(film, 0)
+        videos.shelf.track(film, 0)
     videos.close()
 
 
-def test_a_track_that_a_command_made_is_found_by_the_name_of_its_video(tmp_path: Path) -> None:
+def test_a_track_that_a_command_made_is_found_by_the_name_of_its_video(
+    tmp_path: Path, write_track: Write, turns: list[float]
+) -> None:
     shutil.copy(CLIP, tmp_path / "clip.mp4")
     session = opened(tmp_path)
-    write_track(tmp_path / "elsewhere" / "any.parquet", TIMES)
-    write_track(tmp_path / "tracks" / "lonely.parquet", TIMES, source="gone.mp4")
-    found = {one["name"]: (one["tracked"], one["track"], one["picture"]) for one in session.videos.listed()}
+    write_track(tmp_path / "elsewhere" / "any.parquet", turns)
+    write_track(tmp_path / "tracks" / "lonely.parquet", turns, source="gone.mp4")
+    found = {one["name"]: (one["tracked"], one["track"], one["picture"]) for one in session.videos.shelf.listed()}
     assert found == {
         "clip.mp4": (True, "elsewhere/any.parquet", True),
         "tracks/lonely.parquet": (True, "tracks/lonely.parquet", False),
     }
 
 
-def test_videos_of_one_name_in_two_folders_are_two(tmp_path: Path) -> None:
+def test_videos_of_one_name_in_two_folders_are_two(tmp_path: Path, write_track: Write, turns: list[float]) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         shutil.copy(CLIP, tmp_path / folder / "clip.mp4")
     session = opened(tmp_path)
-    write_track(tmp_path / "tracks" / "clip.parquet", TIMES)
-    videos = [one for one in session.videos.listed() if one["picture"]]
+    write_track(tmp_path / "tracks" / "clip.parquet", turns)
+    videos = [one for one in session.videos.shelf.listed() if one["picture"]]
     assert len({one["track"] for one in videos}) == len({one["id"] for one in videos}) == 2
     assert not any(one["tracked"] for one in videos)
 
@@ -265,7 +258,7 @@ def test_links_that_lead_out_of_the_project_and_hidden_files_are_left_alone(tmp_
     (tmp_path / "desk" / "out.mp4").symlink_to(CLIP)
     shutil.copy(CLIP, tmp_path / "desk" / ".hidden" / "clip.mp4")
     shutil.copy(CLIP, tmp_path / "desk" / "done.labelled.mp4")
-    assert opened(tmp_path / "desk").videos.listed() == []
+    assert opened(tmp_path / "desk").videos.shelf.listed() == []
 
 
 def test_a_picture_is_decoded_for_browsers_that_cannot(tmp_path: Path) -> None:
@@ -282,9 +275,9 @@ def test_a_picture_is_decoded_for_browsers_that_cannot(tmp_path: Path) -> None:
 
 def test_what_is_sent_and_is_no_video_is_deleted(tmp_path: Path) -> None:
     session = opened(tmp_path)
-    session.videos.uploads.mkdir()
-    path = session.videos.uploads / "wrong.mp4"
+    session.videos.shelf.uploads.mkdir()
+    path = session.videos.shelf.uploads / "wrong.mp4"
     path.write_bytes(b"no video at all")
     with pytest.raises(SourceError, match=r"wrong\.mp4"):
-        session.videos.arrived(path)
+        session.videos.shelf.arrived(path)
     assert not path.exists()
