@@ -40,11 +40,11 @@ export async function desk(film, kinds) {
   const stage = h("div.stage.film", {}, player.box, canvas);
   const aspect = read.size ? read.size[0] / read.size[1] : 4 / 3;
   stage.style.aspectRatio = String(aspect);
-  stage.style.maxWidth = `${62 * aspect}vh`;
   const line = timeline({ seek: (time) => player.seek(time), choose, correct, range: (start, end) => chooseRange([start, end]), hue });
   const tools = toolbox({ act, name: label, kinds, save: (kind) => attempt(() => download(`${address}/export?kind=${encodeURIComponent(kind)}`, `${stem}${kind}`)), go, speed: (rate) => player.speed(rate) });
   const stem = film.name.replace(/^.*\//, "").replace(/\.[^.]*$/, "");
   const view = h("div.desk", {}, h("div.watch", {}, stage, trouble, tools.transport), line.box, tools.panel, tools.below);
+  view.style.setProperty("--film", `${62 * aspect}vh`);
 
   const lane = () => read.people.find((one) => one.id === active) || { id: active, stretches: [], unsure: [] };
   const here = () => at(lane().stretches, player.time);
