@@ -19,7 +19,7 @@ from posknn.studio.marks import Mark
 from posknn.studio.timeline import Stretch
 from posknn.values import Label, Person, Prediction, Result, Segment
 
-__all__ = ["KINDS", "export"]
+__all__ = ["KINDS", "check_kind", "export"]
 
 MARKS: Final = ".marks.csv"
 
@@ -50,44 +50,49 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
 """What can be written, by the ending of its file: a group and a description for people."""
 
 
-def export(kind: str, folder: Path, stem: str, track: Path, classifier: Named, stretches: Sequence[Stretch]) -> Path:
-    """Write one kind of file into a folder and return its path.
+def export(
+    path: Path, kind: str, track: Path, classifier: Named, stretches: Sequence[Stretch], marks: Sequence[Mark]
+) -> None:
+    """Write one kind of file, whose name ends in it.
 
-    stretches: of all people, as `timeline.laid` gives them. OutputError for an unknown kind, MissingPackageError when
-    it needs a package, FileFormatError when the track cannot be read or lacks what the format needs.
+    stretches: of all people, as `timeline.laid` makes them of the marks. MissingPackageError when it needs a package,
+    FileFormatError when the track cannot be read or lacks what the format needs.
     """
-    if kind not in KINDS:
-        raise OutputError(f"there is no export called {kind}; there are {', '.join(KINDS)}")
-    path = folder / f"{stem}{kind}"
     frames = next((make for ending, make in FRAMES.values() if ending == kind), None)
     poses = next((name for name, (ending, _) in POSES.items() if ending == kind), None)
     if poses is not None:
         check_formats([poses])
         tracked = Tracked()
-        for result in _corrected(track, classifier, stretches):
+        for result in _corrected(track, classifier, marks):
             tracked(result)
         write_poses(tracked.recording(), path, clip_of(str(track)), format=poses)
     elif frames is not None:
         labels = dict.fromkeys([*classifier.labels, *(one.label for one in stretches if one.label is not None)])
         sink: Any = frames(path, list(labels))
         with closing(sink):
-            for result in _corrected(track, classifier, stretches):
+            for result in _corrected(track, classifier, marks):
                 sink(result)
     else:
+        set_right = [Stretch(mark.start, mark.end, mark.label, mark.person) for mark in marks]
         segments = [
             Segment(one.start, one.end, one.label, one.person, one.confidence)
-            for one in stretches
-            if one.label is not None and (one.marked or kind != MARKS)
+            for one in (set_right if kind == MARKS else stretches)
+            if one.label is not None
         ]
         if kind == MARKS and not segments:
             raise OutputError("nothing is set right in this video yet: there are no marks to write")
         write_segments(sorted(segments, key=lambda one: (one.start, one.person or 0)), path, clip_of(str(track)))
-    return path
 
 
-def _corrected(track: Path, classifier: Named, stretches: Sequence[Stretch]) -> Iterator[Result]:
+def check_kind(kind: str) -> str:
+    """Return the kind of a file that can be written; OutputError for another."""
+    if kind not in KINDS:
+        raise OutputError(f"there is no export called {kind}; there are {', '.join(KINDS)}")
+    return kind
+
+
+def _corrected(track: Path, classifier: Named, marks: Sequence[Mark]) -> Iterator[Result]:
     """Yield the results of a track with the labels of marks in the place of what was read."""
-    marks = [Mark(one.start, one.end, one.label, one.person) for one in stretches if one.marked]
     for result in replayed(track, classifier):
         time = result.frame.time + 1e-6
         now = {mark.person: mark for mark in marks if mark.start <= time < mark.end}

@@ -15,7 +15,7 @@ from posknn.classification.suggestion import suggest
 from posknn.errors import NotTaughtError, SourceError
 from posknn.jobs.steps import track_of
 from posknn.storage.recordings import read_recording
-from posknn.studio.exports import export
+from posknn.studio.exports import check_kind, export
 from posknn.studio.marks import Mark, marks_of, painted, snapped, taught
 from posknn.studio.shelf import Shelf
 from posknn.studio.stills import Stills
@@ -70,6 +70,7 @@ class Videos:
                 {
                     "id": person,
                     "stretches": [_said(one) for one in stretches if one.person == person],
+                    "marks": [[round(mark.start, 4), round(mark.end, 4)] for mark in marks if mark.person == person],
                     "unsure": [[round(one.start, 4), round(one.end, 4)] for one in read.unsure if one.person == person],
                 }
                 for person in people
@@ -156,9 +157,11 @@ class Videos:
         """Write what the timeline shows into a folder, in a format of `exports.KINDS`; see `exports.export`."""
         found = self.shelf.tracked(film)
         self._session.catch_up()
-        stretches = laid(self._reading_of(found.track, fresh=True), marks_of(self.shelf.marked(found)))
-        stem = Path(found.name).stem
-        return export(kind, folder, stem, found.track, self._session.classifier, stretches)
+        marks = marks_of(self.shelf.marked(found))
+        stretches = laid(self._reading_of(found.track, fresh=True), marks)
+        path = folder / f"{Path(found.name).stem}{check_kind(kind)}"
+        export(path, kind, found.track, self._session.classifier, stretches, marks)
+        return path
 
     def close(self) -> None:
         """Stop tracking and release the file."""
@@ -184,6 +187,7 @@ def _said(one: Stretch) -> Mapping[str, Any]:
         "end": round(one.end, 4),
         "label": one.label,
         "marked": one.marked,
+        "partly": one.partly,
         "confidence": None if one.confidence is None else round(one.confidence, 3),
     }
 

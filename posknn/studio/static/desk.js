@@ -17,6 +17,8 @@ import { toolbox } from "./toolbox.js";
  * @typedef {import("./timeline.js").Read & {size: [number, number] | null, behind: boolean, marks: number}} Timeline
  */
 
+const HIGH = 54; // hundredths of the window: the timeline should be in sight, too
+
 /**
  * Return an open video, to be put into the page.
  * @param {import("./videos.js").Film} film
@@ -43,10 +45,10 @@ export async function desk(film, kinds) {
   const line = timeline({ seek: (time) => player.seek(time), choose, correct, range: (start, end) => chooseRange([start, end]), hue });
   const tools = toolbox({ act, name: label, kinds, save: (kind) => attempt(() => download(`${address}/export?kind=${encodeURIComponent(kind)}`, `${stem}${kind}`)), go, speed: (rate) => player.speed(rate) });
   const stem = film.name.replace(/^.*\//, "").replace(/\.[^.]*$/, "");
-  const view = h("div.desk", {}, h("div.watch", {}, stage, trouble, tools.transport), line.box, tools.panel, tools.below);
-  view.style.setProperty("--film", `${62 * aspect}vh`);
+  const view = h("div.desk", {}, h("div.watch", {}, stage, trouble), tools.transport, line.box, tools.panel, tools.below);
+  view.style.setProperty("--film", `${HIGH * aspect}vh`);
 
-  const lane = () => read.people.find((one) => one.id === active) || { id: active, stretches: [], unsure: [] };
+  const lane = () => read.people.find((one) => one.id === active) || { id: active, stretches: [], marks: [], unsure: [] };
   const here = () => at(lane().stretches, player.time);
 
   /** @type {Record<string, () => void>} what a key or a button does */
@@ -107,11 +109,11 @@ export async function desk(film, kinds) {
     const stretch = here();
     if (!stretch || !isNamed(stretch)) return say("There is no name to agree with: give it one with a number key.");
     if (!stretch.marked) label(stretch.label);
-    jump(1);
+    player.seek(stretch.end);
   }
 
   function revert() {
-    change(({ start, end, marked }) => (marked ? [{ start, end, label: null, person: active, erase: true }] : say("Nothing was set right here.")));
+    change(({ start, end, marked, partly }) => (marked || partly ? [{ start, end, label: null, person: active, erase: true }] : say("Nothing was set right here.")));
   }
 
   function join() {

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {import("./api.js").Label} Label
- * @typedef {{start: number, end: number, label: Label | null, marked: boolean, confidence: number | null}} Stretch
+ * @typedef {{start: number, end: number, label: Label | null, marked: boolean, partly: boolean, confidence: number | null}} Stretch
  * @typedef {{start: number, end: number, label: Label | null, person: number, erase?: boolean}} Paint
  * @typedef {{time: number, left: Stretch | null, right: Stretch | null}} Border
  */

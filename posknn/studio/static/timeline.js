@@ -6,7 +6,7 @@ import { clock, h, percent, put } from "./dom.js";
 /**
  * @typedef {import("./edits.js").Stretch} Stretch
  * @typedef {import("./edits.js").Paint} Paint
- * @typedef {{id: number, stretches: Stretch[], unsure: [number, number][]}} Lane
+ * @typedef {{id: number, stretches: Stretch[], marks: [number, number][], unsure: [number, number][]}} Lane
  * @typedef {{people: Lane[], duration: number, step: number}} Read
  * @typedef {{seek: (time: number) => void, choose: (person: number) => void, correct: (paints: Paint[]) => void,
  *   range: (start: number, end: number) => void, hue: (label: import("./api.js").Label) => number}} Hands
@@ -34,7 +34,7 @@ export function timeline(hands) {
     event.preventDefault();
     zoomed(event.deltaY < 0 ? 1 : -1);
   }, { passive: false });
-  const box = h("div.timeline", {}, scroller, h("div.zoom", { role: "group", "aria-label": "Zoom" }, farther, nearer), h("p.small.legend", {}, h("i.hatched"), " unsure   ✓ set right by hand   Drag borders; drag across a lane to choose a part of it."));
+  const box = h("div.timeline", {}, scroller, h("div.zoom", { role: "group", "aria-label": "Zoom" }, farther, nearer), h("p.small.legend", {}, h("i.mark"), " set right by hand   ", h("i.hatched"), " unsure   Drag a border to move it, or across a lane to choose a part."));
   let now = 0;
   let busy = false;
   /** @type {[Read, number] | null} what came while something was dragged */
@@ -69,6 +69,7 @@ export function timeline(hands) {
     const element = h("div.lane", { "data-person": lane.id }, several && h("span.who", {}, `Person ${lane.id}`));
     element.classList.toggle("active", active && several);
     for (const stretch of lane.stretches) element.append(block(stretch));
+    for (const [from, to] of lane.marks) element.append(positioned(h("i.mark"), from, to));
     for (const [from, to] of lane.unsure) element.append(positioned(h("i.unsure", { title: "unsure" }), from, to));
     const borders = bordersOf(lane.stretches);
     for (const border of borders) {
@@ -85,7 +86,7 @@ export function timeline(hands) {
   function block(stretch) {
     const name = nameOf(stretch);
     const said = `${name}, ${clock(stretch.start)} to ${clock(stretch.end)}, ${stateOf(stretch)}`;
-    const kind = `${stretch.marked ? ".marked" : ""}${isNamed(stretch) ? "" : ".unknown"}${stretch.marked && stretch.label === null ? ".none" : ""}`;
+    const kind = `${stretch.marked || stretch.partly ? ".marked" : ""}${isNamed(stretch) ? "" : ".unknown"}${stretch.marked && stretch.label === null ? ".none" : ""}`;
     const element = positioned(h(`div.stretch${kind}`, { title: said }, h("span", {}, stretch.marked && "✓ ", name)), stretch.start, stretch.end);
     if (stretch.label !== null) element.style.setProperty("--hue", String(hands.hue(stretch.label)));
     return element;
@@ -212,6 +213,7 @@ function label(time, every) {
 /** @param {Stretch} stretch */
 export function stateOf(stretch) {
   if (stretch.marked) return "set right by hand";
+  if (stretch.partly) return "partly set right by hand";
   if (stretch.label === null) return "unlike anything taught";
   return stretch.confidence === null ? "recognised" : `recognised, ${percent(stretch.confidence)} of the votes`;
 }

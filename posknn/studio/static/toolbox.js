@@ -33,8 +33,10 @@ export function toolbox(hands) {
   const busy = h("p.small.busy", { role: "status" });
   const names = h("div.names", { role: "group", "aria-label": "Name this stretch" });
   const typed = h("input", { id: "new-name", placeholder: "such as squat", autocomplete: "off" });
-  const form = h("form.new", { onsubmit: create }, h("label", { htmlFor: "new-name" }, "Another pose"), h("div.row", {}, typed, h("button", {}, "Name it")));
-  const panel = h("div.correct", {}, said, detail, names, form,
+  const ask = h("label", { htmlFor: "new-name" }, "Another pose");
+  const hint = h("p.small", { hidden: true }, "Nothing has a name yet. Go to where a pose begins and press A, go to where it ends, and type what it is. Do so for two poses, and the rest is recognised.");
+  const form = h("form.new", { onsubmit: create }, ask, h("div.row", {}, typed, h("button", {}, "Name it")));
+  const panel = h("div.correct", {}, said, detail, hint, names, form,
     h("div.edits", {}, tool("Right, go on", "confirm", "Enter"), tool("None", "none", "0"), tool("As recognised", "revert", "⌫"), tool("From here", "from", "A"), tool("Split", "split", "S"), tool("Join next", "join", "M"), tool("Begin here", "begin here", "["), tool("End here", "end here", "]")),
     h("div.edits", {}, tool("Next most useful moment", "useful", "N", "button.main"), tool("Undo", "undo", "U")), busy);
 
@@ -68,6 +70,8 @@ export function toolbox(hands) {
       button.style.setProperty("--hue", String(index));
       return button;
     }));
+    hint.hidden = list.length > 0;
+    ask.textContent = list.length ? "Another pose" : "What is it?";
     shown = "";
   }
 

@@ -32,6 +32,18 @@ def test_marks_lie_over_what_was_read_and_slivers_beside_them_are_left_out() -> 
     ]
 
 
+def test_what_was_read_is_one_stretch_with_the_mark_of_its_label_and_two_marks_are_two() -> None:
+    named = (Segment(1.0, 3.0, "a", 0, 0.9), Segment(4.0, 5.0, "a", 0, 0.8))
+    found = laid(read(*named), [Mark(1.5, 2.0, "a"), Mark(2.0, 2.5, "a"), Mark(3.05, 3.95, "b"), Mark(3.95, 4.5, "a")])
+    assert [(one.start, one.end, one.label, one.marked, one.partly, one.confidence) for one in found] == [
+        (0.0, 1.0, None, False, False, None),
+        (1.0, 2.0, "a", False, True, 0.9),
+        (2.0, 3.0, "a", False, True, 0.9),
+        (3.05, 3.95, "b", True, False, None),
+        (3.95, 5.0, "a", False, True, 0.8),
+    ]
+
+
 def test_people_are_laid_apart_and_nobody_is_there_while_nobody_is_seen() -> None:
     seen = (Segment(0.0, 1.0, "yes", 0), Segment(2.0, 3.0, "yes", 4))
     found = laid(read(Segment(2.0, 2.5, "a", 4, 1.0), seen=seen), [Mark(0.0, 1.0, "b", 0)])
