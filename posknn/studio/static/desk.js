@@ -151,20 +151,18 @@ export async function desk(film, kinds) {
   function correct(paints) {
     if (!paints.length) return;
     chooseRange(null);
-    attempt(async () => {
-      asked += 1;
-      show(await post(`${address}/marks`, { paints }));
-      await follow();
-    });
+    attempt(() => follow(() => post(`${address}/marks`, { paints })));
   }
 
-  /** Show what follows from what was set right; what was asked for last wins. */
-  async function follow() {
+  /** Change something, and show what follows from it; of several at once the last wins. @param {() => Promise<any>} [change] */
+  async function follow(change = async () => {}) {
     const number = ++asked;
     tools.busy(true);
     try {
-      const found = await get(address);
-      if (number === asked) show(found);
+      const changed = await change();
+      if (changed?.people && number === asked) show(changed);
+      const found = number === asked && (await get(address));
+      if (found && number === asked) show(found);
       await refresh();
     } finally {
       if (number === asked) tools.busy(false);
@@ -172,8 +170,7 @@ export async function desk(film, kinds) {
   }
 
   async function undo() {
-    await post("/api/undo");
-    await follow();
+    await follow(() => post("/api/undo"));
     say("The last change is taken back.");
   }
 
@@ -260,6 +257,6 @@ export async function desk(film, kinds) {
   keysOf(view, act);
   show(read);
   if (!read.people.length) trouble.textContent = "Nobody was seen in this video.";
-  if (read.behind) attempt(follow);
+  if (read.behind) attempt(() => follow());
   return view;
 }
