@@ -14,7 +14,7 @@ from posknn.classification.labelled import Labelled, codes_of
 from posknn.classification.pairwise import distances
 from posknn.values import Label, Recording
 
-__all__ = ["Suggestion", "suggest"]
+__all__ = ["Suggestion", "doubts", "suggest"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -63,13 +63,7 @@ def suggest(classifier: PoseClassifier, tracks: Sequence[Recording], count: int 
         return []
     queries = classifier.vectors(points)
     labels = taught.distinct
-    by_label = _nearest_by_label(queries, classifier.vectors(taught.points)[:, 0], codes_of(taught.labels, labels))
-    order = np.argsort(by_label, axis=1, kind="stable")
-    first = np.take_along_axis(by_label, order[:, :1], axis=1)[:, 0]
-    doubt = np.zeros(len(first))
-    if len(labels) > 1:
-        second = np.take_along_axis(by_label, order[:, 1:2], axis=1)[:, 0]
-        doubt = np.where(np.isfinite(second), first / np.maximum(second, 1e-12), 0.0)
+    order, first, doubt = _doubts(queries, classifier, taught)
     found = []
     for row, share in _choose(distances(queries, queries[:, 0]), first, doubt, count):
         recording, place = where[row].tolist()
@@ -90,6 +84,29 @@ def suggest(classifier: PoseClassifier, tracks: Sequence[Recording], count: int 
             )
         )
     return found
+
+
+def doubts(classifier: PoseClassifier, points: npt.NDArray[np.float32]) -> Doubles:
+    """Return how doubtful each pose (n, 33, 4) is, image heights: (n,) 0..1, 1 where two labels are equally near.
+
+    0 where only one label can be compared, or nothing was taught.
+    """
+    taught = Labelled.of(classifier)
+    if not len(taught) or not len(points):
+        return np.zeros(len(points))
+    return _doubts(classifier.vectors(points), classifier, taught)[2]
+
+
+def _doubts(queries: Floats, classifier: PoseClassifier, taught: Labelled) -> tuple[Ints, Doubles, Doubles]:
+    """Return the labels of each query (n, V, D) from the nearest on (n, C), the nearest distance and the doubt (n,)."""
+    labels = taught.distinct
+    by_label = _nearest_by_label(queries, classifier.vectors(taught.points)[:, 0], codes_of(taught.labels, labels))
+    order = np.argsort(by_label, axis=1, kind="stable")
+    first = np.take_along_axis(by_label, order[:, :1], axis=1)[:, 0]
+    if len(labels) < 2:
+        return order, first, np.zeros(len(first))
+    second = np.take_along_axis(by_label, order[:, 1:2], axis=1)[:, 0]
+    return order, first, np.where(np.isfinite(second), first / np.maximum(second, 1e-12), 0.0)
 
 
 def _moments(tracks: Sequence[Recording], classifier: PoseClassifier) -> tuple[Ints, Floats]:

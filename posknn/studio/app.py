@@ -20,9 +20,11 @@ from starlette.websockets import WebSocket
 
 from posknn.errors import PosknnError
 from posknn.studio.camera import serve_camera
+from posknn.studio.doubts import doubts_of
 from posknn.studio.listening import serve_events
 from posknn.studio.safety import EVENTS, Gate, cookie_of
 from posknn.studio.session import Session
+from posknn.studio.video_routes import video_routes
 
 __all__ = ["make_app"]
 
@@ -66,12 +68,13 @@ def make_app(session: Session, *, port: int, host: str | None = None, token: str
         Route("/login", login, methods=["GET", "POST"]),
         Route("/api/project", _get(session.overview)),
         Route("/api/examples", _get(session.listed)),
-        Route("/api/suspects", _get(session.suspects)),
+        Route("/api/suspects", _get(lambda: doubts_of(session.snapshot()))),
         Route("/api/evaluation", _get(session.evaluations.state)),
         Route("/api/evaluation", _post(lambda _: session.evaluations.begin()), methods=["POST"]),
         Route("/api/evaluation/cell", cell),
         Route("/api/relabel", _post(lambda body: session.move(_moves(body))), methods=["POST"]),
         Route("/api/undo", _post(lambda _: session.undo()), methods=["POST"]),
+        *video_routes(session.videos, _body),
         WebSocketRoute("/api/camera", camera),
         WebSocketRoute("/api/pictures", pictures),
         WebSocketRoute(EVENTS, events),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as clocks
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,12 @@ from posknn.temporal.smoothing import Ema
 from posknn.temporal.teaching import Toggle
 from posknn.tracking.model_files import model_file, sha256
 from posknn.tracking.people import People
-from posknn.values import Follower, Frame, Label, Result, Smoother, Tracker
+from posknn.values import Follower, Frame, Label, Person, Pose, Prediction, Result, Smoother, Tracker
 
 if TYPE_CHECKING:
     from posknn.studio.session import Session
 
-__all__ = ["Feed"]
+__all__ = ["Feed", "picture_feed"]
 
 _STEADY = 0.15  # seconds, as in `posknn live`
 _KEPT_EVERY = 0.5  # seconds
@@ -161,6 +161,18 @@ class Feed:
         }
         self._writer = RecordingWriter(self._path, name=self._name, provenance=provenance)
         return Recorder(self._session.classifier, self._toggle, self._writer, recording=self._name)
+
+
+def picture_feed(session: Session, tracker: Tracker) -> Feed:
+    """Return a feed for pictures that do not follow each other: in each, the most prominent person is meant."""
+
+    def anew(poses: Sequence[Pose], frame: Frame) -> tuple[Person, ...]:
+        return tuple(Person(0, pose) for pose in poses[:1])
+
+    def as_it_is(person: int, prediction: Prediction, time: float) -> Prediction:
+        return prediction
+
+    return Feed(session, tracker, people=anew, smoother=as_it_is)
 
 
 def _described_take(take: Take | None) -> dict[str, Any] | None:

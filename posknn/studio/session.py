@@ -11,16 +11,20 @@ from typing import Any
 import numpy as np
 
 from posknn import skeleton
+from posknn.classification.classifier import PoseClassifier
 from posknn.errors import OutputError, UnknownLabelError
 from posknn.studio.describe import described_example
 from posknn.studio.evaluating import Evaluations
-from posknn.studio.feed import Feed
+from posknn.studio.feed import Feed, picture_feed
 from posknn.studio.listening import Listeners
 from posknn.studio.project import Example, Project
 from posknn.studio.snapshot import Snapshot, snapshot_of
-from posknn.values import Frame, Label, Person, Pose, Prediction, Tracker
+from posknn.studio.videos import Videos
+from posknn.values import Label, Person, Tracker
 
 __all__ = ["Session"]
+
+_ROUNDS = 3
 
 
 class Session:
@@ -29,6 +33,7 @@ class Session:
     tracker: makes a tracker for each camera; stills: for pictures that do not follow each other, the same when left
     out. listeners: who is told what happens in front of the cameras. classifier, examples: of the project as it is
     now; reading them needs no lock, whoever changes them holds `lock`. version: rises with every change of them.
+    behind: recordings were changed and are not learnt yet. learnt: rises when they are. videos: those of the project.
     """
 
     def __init__(
@@ -41,6 +46,10 @@ class Session:
         self._tracker = tracker
         self._stills = stills or tracker
         self._feeds: set[Feed] = set()
+        self.behind = False
+        self.learnt = 0
+        self._learning = threading.Lock()
+        self.videos = Videos(self)
         self.evaluations = Evaluations(self)
         self.classifier, self.examples = self.project.learn()
 
@@ -52,7 +61,7 @@ class Session:
 
     def pictures(self) -> Feed:
         """Return what looks at single pictures, each by itself; else as `feed`."""
-        return self._enter(Feed(self, self._stills(), people=_each_anew, smoother=_as_it_is))
+        return self._enter(picture_feed(self, self._stills()))
 
     def _enter(self, feed: Feed) -> Feed:
         with self.lock:
@@ -132,6 +141,7 @@ class Session:
         """Return every example, with where it lies on the map and how unlike its label it is."""
         from posknn.studio.shape import map_of, oddness
 
+        self.catch_up()
         with self.lock:
             examples = list(self.examples.values())
         points = np.stack([one.points for one in examples]) if examples else np.empty((0, 33, 4), np.float32)
@@ -143,30 +153,12 @@ class Session:
 
     def snapshot(self) -> Snapshot:
         """Return all examples as they are now; what is being taught is made a recording of first."""
+        self.catch_up()
         with self.lock:
             self.settle()
+            if self.behind:
+                self._learn()
             return snapshot_of(sorted(self.project.taught(), key=lambda one: one[0]), self.examples, self.version)
-
-    def suspects(self) -> dict[str, Any]:
-        """Return which examples look wrongly labelled or like nothing else, the surest first, with what they are like.
-
-        stretches: poses done so differently in one recording that only somebody who was there can tell.
-        """
-        from posknn.classification.curation import clean
-
-        snapshot = self.snapshot()
-        places = {int(row): place for place, row in enumerate(snapshot.labelled.rows)}
-        found = clean(snapshot.labelled)
-        suspects = []
-        for one in found.suspects:
-            example = snapshot.example(places[one.row])
-            if example is not None:
-                suspects.append({"id": example.id, "suggestion": one.suggestion, "factor": round(one.factor, 3)})
-        stretches = [
-            {"recording": one.recording, "label": one.label, "like": one.looks_like, "examples": one.examples}
-            for one in found.stretches
-        ]
-        return {"suspects": suspects, "stretches": stretches}
 
     def relabel(self, ids: Sequence[int], label: Label | None) -> None:
         """Give examples another label; None deletes them. UnknownLabelError when one is gone already."""
@@ -177,6 +169,8 @@ class Session:
         if any(isinstance(label, str) and not label.strip() for _, label in moves):
             raise ValueError("a label needs a name")
         with self.lock:
+            if self.behind:  # their places on disk are not what they were
+                raise OutputError("the examples have just changed: look at them again, then choose")
             chosen = [([self._example(one) for one in ids], label) for ids, label in moves]
             if any(one.path is None for examples, _ in chosen for one in examples):
                 self.settle()
@@ -193,6 +187,29 @@ class Session:
                 raise OutputError("there is nothing to undo")
             self._learn()
 
+    def changed(self) -> None:
+        """Take note that recordings were changed; `catch_up` learns them."""
+        with self.lock:
+            self.behind = True
+            self.version += 1
+
+    def catch_up(self) -> None:
+        """Learn what was changed, so that whoever changes more need not wait meanwhile."""
+        with self._learning:
+            for _ in range(_ROUNDS):
+                with self.lock:
+                    if not self.behind:
+                        return
+                    self.settle()
+                    version = self.version
+                learnt = self.project.learn()
+                with self.lock:
+                    if self.version == version:
+                        self._take(*learnt)
+                        return
+            with self.lock:
+                self._learn()
+
     def settle(self) -> None:
         """Make recordings of all that is being taught."""
         with self.lock:
@@ -202,6 +219,7 @@ class Session:
     def close(self) -> None:
         """Keep what was taught; the cameras end by themselves."""
         self.evaluations.close()
+        self.videos.close()
         self.settle()
 
     def _example(self, example: int) -> Example:
@@ -210,19 +228,15 @@ class Session:
         return self.examples[example]
 
     def _learn(self) -> None:
-        self.classifier, self.examples = self.project.learn()
+        self._take(*self.project.learn())
+
+    def _take(self, classifier: PoseClassifier, examples: dict[int, Example]) -> None:
+        self.classifier, self.examples = classifier, examples
+        self.behind = False
         self.version += 1
+        self.learnt = self.version
 
 
 def _place(example: Example) -> tuple[str, float, int, Label]:
     """Return what stays of an example when its recording is finished and its id changes."""
     return example.recording, example.time, example.person, example.label
-
-
-def _each_anew(poses: Sequence[Pose], frame: Frame) -> tuple[Person, ...]:
-    """Follow nobody: in a single picture the most prominent is meant."""
-    return tuple(Person(0, pose) for pose in poses[:1])
-
-
-def _as_it_is(person: int, prediction: Prediction, time: float) -> Prediction:
-    return prediction

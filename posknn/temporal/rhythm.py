@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.errors import MissingPackageError
-from posknn.temporal.counting import Track, odd_ones_out
 from posknn.temporal.repetitions import Repetition
+from posknn.temporal.sets import Track, odd_ones_out, upper_median
 
 __all__ = ["MOTION", "Rhythm", "find_rhythm"]
 
@@ -124,7 +124,7 @@ def _counted(person: int, times: Doubles, motion: Doubles, course: Doubles, lag:
     peaks, found = signal.find_peaks(course, prominence=_LEAST_MOTION / 2, distance=apart)
     if len(peaks) == 0:
         return Rhythm()
-    usual = _upper_median(found["prominences"])
+    usual = upper_median(found["prominences"])
     enough = found["prominences"] >= _PROMINENCE * usual
     peaks, found = peaks[enough], {name: values[enough] for name, values in found.items()}
     _, _, lefts, rights = signal.peak_widths(
@@ -142,11 +142,6 @@ def _counted(person: int, times: Doubles, motion: Doubles, course: Doubles, lag:
     during = (times >= spans[0, 0]) & (times <= spans[-1, 1])
     share = course[during].var() / max(float(motion[during].var(axis=0).sum()), 1e-12)
     return Rhythm(repetitions, period, _alike(shapes[whole]) * min(1.0, float(share) / 0.7))
-
-
-def _upper_median(values: Doubles) -> float:
-    """Return the median of the upper half: a few shallow ones or one that is huge do not move it."""
-    return float(np.median(np.sort(values)[-((len(values) + 1) // 2) :]))
 
 
 def _shape(times: Doubles, motion: Doubles, start: float, end: float) -> Doubles:

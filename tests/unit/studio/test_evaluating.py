@@ -1,35 +1,16 @@
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from posknn.errors import OutputError
 from posknn.storage.recordings import write_recording
 from posknn.studio.session import Session
 from posknn.tasks.evaluate import evaluate
-from posknn.testing import ScriptedTracker, stick_figure
+from posknn.testing import ScriptedTracker
 from posknn.values import Label, Recording
-
-
-def recording(name: str, arms: list[float], labels: Sequence[Label]) -> Recording:
-    poses = [stick_figure(arms=angle) for angle in arms]
-    points = np.stack([np.column_stack([pose.points, pose.visibility]) for pose in poses])
-    return Recording(points, tuple(labels), times=np.arange(len(arms)) / 3 + 0.1, name=name)
-
-
-@pytest.fixture
-def days(tmp_path: Path) -> Session:
-    """Return a project of three days; on the last one, an example of side was called down."""
-    for day in range(3):
-        arms = [10.0 + day, 14, 18, 22, 90 + day, 94, 98, 102]
-        labels = ["down"] * 4 + ["side"] * 4
-        if day == 2:
-            labels[6] = "down"
-        write_recording(recording(f"day{day}", arms, labels), tmp_path / f"day{day}.parquet")
-    return Session(tmp_path, lambda: ScriptedTracker([]))
 
 
 def finished(session: Session) -> dict[str, Any]:
@@ -73,9 +54,11 @@ def test_is_worked_out_once_until_the_project_changes(days: Session) -> None:
 
 
 @pytest.mark.parametrize("labels", [[], ["down"] * 4])
-def test_says_why_there_is_nothing_to_evaluate(tmp_path: Path, labels: Sequence[Label]) -> None:
+def test_says_why_there_is_nothing_to_evaluate(
+    tmp_path: Path, figures: Callable[..., Recording], labels: Sequence[Label]
+) -> None:
     if labels:
-        write_recording(recording("one", [10, 14, 18, 22], labels), tmp_path / "one.parquet")
+        write_recording(figures("one", [10, 14, 18, 22], labels), tmp_path / "one.parquet")
     found = finished(Session(tmp_path, lambda: ScriptedTracker([])))
     assert found["state"] == "nothing"
     assert "two labels" in found["why"]
@@ -103,15 +86,6 @@ def test_parts_of_one_sitting_are_never_on_both_sides(session: Session, jpeg: by
     assert len(session.project.recordings) == 2
     assert (found["recordings"], found["by"]) == (1, "time")
     assert evaluate(session.project.folder).recordings == 1
-
-
-def test_suspects_are_found_and_moved_to_what_they_look_like(days: Session) -> None:
-    found = days.suspects()
-    assert [(days.examples[one["id"]].row, one["suggestion"]) for one in found["suspects"]] == [(6, "side")]
-    days.move([([one["id"]], one["suggestion"]) for one in found["suspects"]])
-    assert days.suspects()["suspects"] == []
-    days.undo()
-    assert len(days.suspects()["suspects"]) == 1
 
 
 def test_moves_to_several_labels_are_one_change(days: Session) -> None:
