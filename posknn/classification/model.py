@@ -136,6 +136,5 @@ class PoseModel:
             return replace(vote, label=None, class_index=None, distance=distance, limit=limit)
         probability = None
         if self.confidence:
-            shares = np.array([list(vote.confidences_by_label.values())])
-            probability = float(self.confidence(shares).max())
+            probability = self.confidence.greatest(list(vote.confidences_by_label.values()))
         return replace(vote, distance=distance, limit=limit, probability=probability)

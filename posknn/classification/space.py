@@ -43,7 +43,7 @@ class PoseSpace:
         if not mirrored:
             return self(points)[:, None]
         both = self(np.concatenate([points, mirrored_points(points)]))
-        return np.stack([both[:n], both[n:]], axis=1)
+        return both.reshape(2, n, -1).swapaxes(0, 1) if n else both[:, None]
 
 
 def plain_distances(ways: Floats, vectors: Floats) -> Doubles:
