@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.embedding import Embedding, NormalisedPoints, as_points
+from posknn.classification.embedding import Embedding, as_points
 from posknn.classification.examples import check_label
 from posknn.classification.knn import KNNClassifier, Weights
 from posknn.classification.lesson import Distance, learnt_model, with_limits
 from posknn.classification.model import PoseModel
 from posknn.classification.shape import PoseShape
 from posknn.classification.space import PoseSpace
-from posknn.classification.state import KNNState, PoseState
+from posknn.classification.state import PoseState, embedding_of, options_of
+from posknn.classification.taught import TaughtPoses
 from posknn.classification.units import Scale, Size, in_heights
 from posknn.errors import NotTaughtError
-from posknn.values import UNITS, Label, Pose, Prediction, Recording
+from posknn.values import Label, Pose, Prediction, Recording
 
 __all__ = ["PoseClassifier"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
-_K: Final = 33
-_EMBEDDINGS: Final = {"pose_shape": PoseShape, "normalised_points": NormalisedPoints}
 
 
 class PoseClassifier:
@@ -60,8 +60,7 @@ class PoseClassifier:
         knn = KNNClassifier(k, metric="nan_euclidean", weights=weights)
         self._model = PoseModel(PoseSpace(PoseShape() if embedding is None else embedding), knn, mirror)
         self._distance: Distance = distance
-        self._points: dict[int, Floats] = {}
-        self._units: set[str] = set()
+        self._taught = TaughtPoses()
         self._lock = threading.RLock()  # poses and vectors change together; asking needs no lock
 
     def __len__(self) -> int:
@@ -97,7 +96,7 @@ class PoseClassifier:
             groups = recording.groups
             names = [groups[row] or None for row in rows]
             self._add(recording.points[rows], vectors[rows], labels, names, recording.times[rows].tolist())
-            self._units.add(recording.units)
+            self._taught.units.add(recording.units)
         if len(self) and false_reject is not None:
             self.calibrate(false_reject)
         elif len(self):
@@ -153,7 +152,7 @@ class PoseClassifier:
         """Unlearn one example by its id; UnknownLabelError when there is none of that id."""
         with self._lock:
             self._model.knn.forget(example)
-            self._points.pop(example, None)
+            self._taught.forget(example)
 
     def relabel(self, example: int, label: Label) -> None:
         """Give an example another label; UnknownLabelError when there is none of that id."""
@@ -163,12 +162,10 @@ class PoseClassifier:
         """Unlearn all examples of one label; UnknownLabelError when it has none."""
         with self._lock:
             self._model.knn.clear_label(label)
-            left = set(self._model.knn.state.ids.tolist())
-            self._points = {example: points for example, points in self._points.items() if example in left}
-            limits = self._model.limits
-            if limits is not None:
-                left_over = {name: limit for name, limit in limits.items() if name != label}
-                self._model = replace(self._model, limits=left_over)
+            self._taught.keep(self._model.knn.state.ids.tolist())
+            if self._model.limits is not None:
+                left = {name: limit for name, limit in self._model.limits.items() if name != label}
+                self._model = replace(self._model, limits=left)
 
     def clear_all_labels(self) -> None:
         """Unlearn everything."""
@@ -176,8 +173,7 @@ class PoseClassifier:
             self._model.knn.clear_all_labels()
             model = self._model
             self._model = PoseModel(PoseSpace(model.space.embedding), model.knn, model.mirror)
-            self._points = {}
-            self._units = set()
+            self._taught.clear()
 
     # --- asking
 
@@ -279,21 +275,18 @@ class PoseClassifier:
     @property
     def state(self) -> PoseState:
         """Everything the classifier consists of, as values. ValueError when the embedding is the caller's own."""
-        embedding = self._model.space.embedding
-        names = [name for name, kind in _EMBEDDINGS.items() if isinstance(embedding, kind)]
-        if not isinstance(embedding, PoseShape | NormalisedPoints):
-            raise ValueError("a classifier with an embedding of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
+        embedding = options_of(self._model.space.embedding)
         with self._lock:
             model = self._model
             knn = model.knn.state
-            points = self._poses(knn)
+            points = self._taught.of(knn.ids)
         return PoseState(
             settings={
                 "k": knn.k,
                 "weights": knn.weights,
                 "mirror": model.mirror,
                 "distance": self._distance,
-                "embedding": {"name": names[0], **asdict(embedding)},
+                "embedding": embedding,
             },
             points=points,
             ids=knn.ids,
@@ -302,7 +295,7 @@ class PoseClassifier:
             recordings=knn.recordings,
             times=knn.times,
             limits=None if model.limits is None else dict(model.limits),
-            provenance={"units": sorted(self._units)},
+            provenance={"units": sorted(self._taught.units)},
             discriminants=model.space.discriminants,
             confidence=model.confidence,
             pairs=model.pairs,
@@ -314,38 +307,21 @@ class PoseClassifier:
         They stand in order of teaching, and by time where several in a row come from one recording.
         """
         with self._lock:
-            state = self._model.knn.state
-            points = self._poses(state)
-        groups = [name or "" for name in state.recordings]
-        times = np.where(np.isfinite(state.times), state.times, 0.0)
-        runs = np.cumsum([one != before for one, before in zip(groups, groups[:1] + groups, strict=False)])
-        order = np.lexsort((times, runs))
-        return Recording(
-            points[order],
-            tuple(state.labels[index] for index in state.classes[order]),
-            times=times[order],
-            name="+".join(dict.fromkeys(groups)) if len(set(groups)) < 4 else "examples",
-            units=next((unit for unit in UNITS[1:] if unit in self._units), "heights"),
-            provenance={"groups": groups},
-        )
+            return self._taught.recording(self._model.knn.state)
 
     @classmethod
     def from_state(cls, state: PoseState) -> PoseClassifier:
         """Make the classifier that `state` came from. ValueError for settings this posknn does not know."""
         settings: dict[str, Any] = dict(state.settings)
-        embedding = dict(settings.pop("embedding"))
-        kind = _EMBEDDINGS.get(embedding.pop("name"))
-        if kind is None:
-            raise ValueError("its embedding is not known to this posknn")
-        made = cls(embedding=kind(**embedding), **settings)
+        made = cls(embedding=embedding_of(settings.pop("embedding")), **settings)
         model = made._model
         space = PoseSpace(model.space.embedding, state.discriminants)
         vectors = space(state.points)
         model.knn.restore(vectors, state.labels, state.ids, state.next_id, state.recordings, state.times)
         made._model = replace(model, space=space, pairs=state.pairs, limits=state.limits, confidence=state.confidence)
-        made._points = {int(example): points for example, points in zip(state.ids, state.points, strict=True)}
+        made._taught.add(state.points, state.ids.tolist())
         units = state.provenance.get("units", [])
-        made._units = set(units) if isinstance(units, list) else set()
+        made._taught.units.update(units if isinstance(units, list) else ())
         return made
 
     # --- inside
@@ -356,7 +332,7 @@ class PoseClassifier:
             state = self._model.knn.state
             if len(state.ids) == 0:
                 raise NotTaughtError("nothing has been taught yet: there is nothing to calibrate with")
-            poses = self._poses(state)
+            poses = self._taught.of(state.ids)
             together = state.recordings if groups is None else [groups.get(example) for example in state.ids.tolist()]
             self._model = learnt_model(self._model, poses, together, self._distance)
             return poses, together
@@ -373,13 +349,8 @@ class PoseClassifier:
             return []
         with self._lock:
             # Poses first: an interruption leaves one too many, which nobody asks for, and never one too few.
-            self._points.update(enumerate(points.copy(), self._model.knn.next_id))
+            self._taught.add(points, count(self._model.knn.next_id))
             return self._model.knn.add_examples(vectors, labels, recordings=recordings, times=times)
-
-    def _poses(self, knn: KNNState) -> Floats:
-        """Return the poses as they were taught, in the order of the vectors: (n, 33, 4)."""
-        poses = [self._points[example] for example in knn.ids.tolist()]
-        return np.stack(poses) if poses else np.empty((0, _K, 4), np.float32)
 
     def _check(self, points: Floats, labels: Sequence[Label]) -> Floats:
         """Return the vectors of poses; ValueError for a label that is none or a pose that cannot be compared."""
