@@ -65,11 +65,12 @@ def suggest(classifier: PoseClassifier, tracks: Sequence[Recording], count: int 
     labels = taught.distinct
     order, first, doubt = _doubts(queries, classifier, taught)
     found = []
-    for row, share in _choose(distances(queries, queries[:, 0]), first, doubt, count):
+    chosen = _choose(distances(queries, queries[:, 0]), first, doubt, count)
+    answers = classifier.classify_many(points[[row for row, _ in chosen]])
+    for (row, share), answer in zip(chosen, answers, strict=True):
         recording, place = where[row].tolist()
         known = bool(np.isfinite(first[row]))
         guess = labels[order[row, 0]] if known else None
-        limit = None if guess is None or not classifier.limits else classifier.limits.get(guess)
         found.append(
             Suggestion(
                 recording,
@@ -79,7 +80,7 @@ def suggest(classifier: PoseClassifier, tracks: Sequence[Recording], count: int 
                 guess,
                 labels[order[row, 1]] if doubt[row] > 0 else None,
                 float(doubt[row]),
-                float(first[row] / limit) if limit else None,
+                answer.distance / answer.limit if answer.distance is not None and answer.limit else None,
                 share,
             )
         )
