@@ -102,7 +102,7 @@ class _Evidence:
         return self.distances[:, :, 0]
 
 
-def clean(examples: Examples, *, factor: float = 1.25, make: Make = PoseClassifier) -> Cleaning:
+def clean(examples: Examples, *, factor: float = 1.22, make: Make = PoseClassifier) -> Cleaning:
     """Say which examples look wrongly labelled or like nothing else; changes nothing.
 
     An example is suspected when the nearest three of its own label are more than `factor` times as far, in the

@@ -32,7 +32,7 @@ _MOST_STRETCHES: Final = 12
     "--factor",
     metavar="X",
     type=click.FloatRange(1, min_open=True),
-    default=1.25,
+    default=1.22,
     show_default=True,
     help="How many times farther the own label must be than another; more finds fewer.",
 )

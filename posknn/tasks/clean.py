@@ -30,7 +30,7 @@ def clean(
     relabel: bool = False,
     out: str | Path | None = None,
     in_place: bool = False,
-    factor: float = 1.25,
+    factor: float = 1.22,
 ) -> Cleaned:
     """Look for suspects among the examples of a .posknn file, CSV, recording, or folder of recordings.
 

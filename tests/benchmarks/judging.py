@@ -168,20 +168,35 @@ def labels_needed(points: pose_sets.Floats, kinds: Ints, split: pose_sets.Split,
     return len(labelled)
 
 
+def ratio_between(counts: Ints) -> tuple[float, float]:
+    """Return the 95 % interval of the ratio of the means of two rows of counts, by resampling their pairs."""
+    picks = np.random.default_rng(0).integers(counts.shape[1], size=(2000, counts.shape[1]))
+    means = counts[:, picks].mean(axis=2)
+    low, high = np.quantile(means[1] / means[0], [0.025, 0.975])
+    return float(low), float(high)
+
+
 def measure_suggesting(name: str) -> tuple[float, float]:
     poses = pose_sets.load(name)
     kinds = np.unique(poses.labels, return_inverse=True)[1]
     splits = (pose_sets.hard_splits(poses) if poses.test is None else pose_sets.easy_splits(poses))[:2]
-    counts = [
+    counts = np.array(
         [
-            labels_needed(poses.points, kinds, split, seed, suggested=suggested)
-            for split in splits
-            for seed in range(SEEDS)
+            [
+                labels_needed(poses.points, kinds, split, seed, suggested=suggested)
+                for split in splits
+                for seed in range(SEEDS)
+            ]
+            for suggested in (False, True)
         ]
-        for suggested in (False, True)
-    ]
-    at_random, suggested = (float(np.mean(count)) for count in counts)
-    print(f"{name:24} at random {at_random:6.1f}  suggested {suggested:6.1f}  {suggested / at_random:.2f}", flush=True)
+    )
+    at_random, suggested = counts.mean(axis=1).tolist()
+    low, high = ratio_between(counts)
+    print(
+        f"{name:24} at random {at_random:6.1f}  suggested {suggested:6.1f}  {suggested / at_random:.2f} "
+        f"({low:.2f} to {high:.2f})  {counts.shape[1]} runs",
+        flush=True,
+    )
     return at_random, suggested
 
 
