@@ -154,6 +154,9 @@ def _print_stretches(found: Sequence[Stretch]) -> None:
 
 def print_suggested(found: Suggested) -> None:
     """Say which moments to label."""
+    if not found.suggestions:
+        print("Nothing to suggest: no moment without a label shows enough of a person.")
+        return
     print(f"{len(found.suggestions)} of {plural(found.moments, 'moment')} without a label, the most telling first.\n")
     rows = []
     for one in found.suggestions:
