@@ -185,7 +185,8 @@ class Prediction:
 
     label: None means unlike anything taught.
     confidences_by_label: share per label, every taught label has one; a classifier's sum to 1.
-    distance: to the nearest example. limit: the distance up to which the nearest label accepts; None without limits.
+    distance: to the nearest example of the label, of poses by the plain distance. limit: the distance up to which the
+    nearest label accepts; None without limits.
     neighbors: the examples that decided, nearest first.
     class_index: the place of the label in order of first teaching; None without a label.
     confidences: the same shares by class index; numbered in order when left out.

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from posknn.errors import MissingPackageError
 from posknn.temporal.repetitions import Repetition
-from posknn.temporal.sets import Track, odd_ones_out, upper_median
+from posknn.temporal.sets import SHALLOW, Track, odd_ones_out, upper_median
 
 __all__ = ["MOTION", "Rhythm", "find_rhythm"]
 
@@ -30,7 +30,6 @@ _LEAST_MOTION: Final = 0.15
 """In the units of the embedding; a person who stands still sways by less."""
 _LEAST_SECONDS: Final = 0.35
 _PROMINENCE: Final = 0.3
-_FULL: Final = 0.65
 _SAMPLES: Final = 24
 
 
@@ -76,7 +75,7 @@ def find_rhythm(track: Track) -> Rhythm:
     ways = [-course, course] if starts_high else [course, -course]
     # A set begins and ends in the pose that is rested in, so there is one more turn away from it than back to it.
     counted = [_counted(track.person, times, motion, way, lag, signal) for way in ways]
-    return max(counted, key=lambda one: one.confidence * sum(rep.whole for rep in one.repetitions))
+    return max(counted, key=lambda one: one.confidence * len(one.repetitions))
 
 
 def _scipy() -> tuple[Any, Any]:
@@ -133,7 +132,8 @@ def _counted(person: int, times: Doubles, motion: Doubles, course: Doubles, lag:
     spans = np.interp(np.stack([lefts, rights], axis=1), np.arange(len(times)), times)
     shapes = np.stack([_shape(times, motion, start, end) for start, end in spans])
     depths = np.minimum(found["prominences"] / usual, 1.0)
-    whole = (depths >= _FULL) & ~odd_ones_out(shapes.reshape(len(shapes), -1))
+    whole = depths >= SHALLOW
+    whole[whole] = ~odd_ones_out(shapes[whole].reshape(int(whole.sum()), -1))
     repetitions = tuple(
         Repetition(person, float(start), float(end), MOTION, float(depth), whole=bool(is_whole))
         for (start, end), depth, is_whole in zip(spans, depths, whole, strict=True)

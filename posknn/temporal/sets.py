@@ -12,13 +12,13 @@ import numpy.typing as npt
 from posknn.temporal.repetitions import Repetition
 from posknn.values import Prediction
 
-__all__ = ["Track", "judged_as_set", "odd_ones_out", "upper_median"]
+__all__ = ["SHALLOW", "Track", "judged_as_set", "odd_ones_out", "upper_median"]
 
 Doubles = npt.NDArray[np.float64]
 
 _ODD: Final = 2.2
-_SHALLOW: Final = 0.75
-"""Share of the usual way: in the middle between half of it and all of it."""
+SHALLOW: Final = 0.75
+"""Share of the usual way below which a repetition is partial: in the middle between half of it and all of it."""
 _AROUND: Final = 1.0
 """Seconds before and after a set that belong to it."""
 _NEAR: Final = 0.25
@@ -85,15 +85,15 @@ def _judged(
 ) -> list[Repetition]:
     if len(whole) < 2 or track.vectors.shape[1] == 0:
         return whole
-    odd = odd_ones_out(_far_poses(whole, track, predictions))
     sizes = _sizes(whole, track, ways)
-    usual = upper_median(sizes[~odd])
+    usual = upper_median(sizes)
     shares = sizes / usual if usual > 0 else np.ones(len(sizes))  # nothing to compare is seen
+    deep = shares >= SHALLOW  # only they can tell what is odd: in a set of many half ones a whole one would be
+    odd = np.zeros(len(whole), bool)
+    odd[deep] = odd_ones_out(_far_poses(whole, track, predictions)[deep])
     return [
-        replace(one, whole=False, depth=min(one.depth, share) if share < _SHALLOW else one.depth)
-        if is_odd or share < _SHALLOW
-        else one
-        for one, is_odd, share in zip(whole, odd.tolist(), shares.tolist(), strict=True)
+        replace(one, whole=is_deep and not is_odd, depth=one.depth if is_deep else min(one.depth, share))
+        for one, is_deep, is_odd, share in zip(whole, deep.tolist(), odd.tolist(), shares.tolist(), strict=True)
     ]
 
 

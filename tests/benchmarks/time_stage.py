@@ -51,7 +51,7 @@ def main() -> int:
     met = [flicker(), boundaries(), happenings(), cost(), gestures()]
     if options.shared.is_dir():
         clips = Clips(options.shared, options.tracks)
-        met += [filmed(clips), half_depth(clips), automatic(clips), recorded(clips)]
+        met += [filmed(clips), half_depth(clips), half_filmed(clips), automatic(clips), recorded(clips)]
     else:
         print(f"the shared data are not at {options.shared}: no clips are counted")
     return 0 if all(met) else 1
@@ -229,6 +229,42 @@ def half_depth(clips: Clips) -> bool:
         print(f"       {name}: {whole} whole and {partial} partial of 3 and 2; taught by itself {of_own}")
         right.append((whole, partial) == (3, 2))
     return said("half depth is partial", all(right), f"{sum(right)} of {len(right)} clips")
+
+
+def half_filmed(clips: Clips) -> bool:
+    """Filmed people too, as far as frames show them halfway; and what --auto makes of that."""
+    right, auto, without = [], [], []
+    for name, lesson in COUNTED.items():
+        track = _filmed_halfway(clips, name)
+        if track is None:
+            without.append(name)
+            continue
+        right.append(_count(track, clips.taught(lesson), relative=lesson.relative) == (3, 2))
+        auto.append(sum(one.whole for one in find_rhythm(_track(track)).repetitions) == 3)
+        if not (right[-1] and auto[-1]):
+            print(
+                f"       {name}: taught {'right' if right[-1] else 'wrong'}, --auto {'right' if auto[-1] else 'wrong'}"
+            )
+    figures = f"{sum(right)} of {len(right)} clips, --auto {sum(auto)}; no frame is halfway in {', '.join(without)}"
+    return said("half depth is partial on film", all(right), figures)
+
+
+def _filmed_halfway(clips: Clips, name: str) -> Recording | None:
+    """Return the way down of the second repetition played to and fro, every other time half of it: 3 whole, 2 half."""
+    track, truth = clips.track(name), clips.truth[name]
+    before, deepest = (truth.get("rep_extremes_s") or [one["extreme"] for one in truth["rep_events"]])[:2]
+    vectors = np.nan_to_num(NormalisedPoints()(track.points))
+    rows = np.flatnonzero((track.times > before) & (track.times <= deepest))
+    down = rows[int(np.linalg.norm(vectors[rows] - vectors[rows[-1]], axis=1).argmax()) :]
+    way = vectors[down] - vectors[down[0]]
+    shares = way @ way[-1] / (way[-1] @ way[-1])
+    half = down[: int(np.argmax(shares >= 0.5)) + 1]
+    if shares[len(half) - 1] > 0.7:
+        return None
+    step = float(np.median(np.diff(track.times)))
+    still = np.repeat(down[:1], max(1, round(0.4 / step)))
+    rows = np.concatenate([np.concatenate([still, part, part[::-1], still]) for part in (down, half, down, half, down)])
+    return Recording(track.points[rows], (None,) * len(rows), times=np.arange(len(rows), dtype=np.float64) * step)
 
 
 def _turning_halfway(clips: Clips, name: str) -> Recording:

@@ -47,6 +47,7 @@ FULL, HALF = ([1.0, 0.0, 0.0], "far"), ([0.6, 0.0, 0.0], "far")
 def test_half_the_usual_way_is_partial_though_it_looks_like_the_far_pose() -> None:
     assert judged(FULL, HALF, FULL, HALF, FULL) == [True, False, True, False, True]
     assert judged(FULL, HALF) == [True, False]
+    assert judged(HALF, FULL, HALF, FULL, HALF) == [False, True, False, True, False]
 
 
 def test_depth_of_a_shallow_one_is_its_share_of_the_usual_way() -> None:
