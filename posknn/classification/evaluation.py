@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from posknn.classification.advice import what_next
 from posknn.classification.answers import Answers, ask, join
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.confusions import Confusion, worst_confusions
@@ -47,6 +48,7 @@ class Evaluation:
     unknown: the share of those that the classifier's own limits call unknown, though their label was taught.
     confusion: a row per label, a column per answer in the order of `labels`, and one for no answer at all.
     open_set, leakage: None where that could not be tried. notes: what a reader must know beside the numbers.
+    advice: what to record next, in sentences, the most useful first.
     """
 
     by: str
@@ -66,6 +68,7 @@ class Evaluation:
     confusions: tuple[Confusion, ...]
     leakage: Leakage | None
     notes: tuple[str, ...]
+    advice: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -75,18 +78,20 @@ def evaluate(
     by: By | None = None,
     make: Make = PoseClassifier,
     progress: Progress = lambda name, done, total: None,
+    said: Callable[[Answers], object] = lambda answers: None,
 ) -> Evaluation:
     """Measure how well classifiers of `make` name labelled poses that they did not learn.
 
     examples: recordings, or a classifier whose examples are meant; its settings do not count, `make` has them.
     by: how to split, see `split_examples`. test: what to ask instead; then all examples are learnt.
+    said: called with every single answer, for those who want to look behind the counts.
     ValueError when there is nothing to tell apart or to test with.
     """
     taught = Labelled.of(examples, make)
     if len(taught.distinct) < 2:
         raise ValueError("an evaluation needs examples of two labels or more: with one there is nothing to tell apart")
     if test is not None:
-        return _against(taught, Labelled.of(test, make), make, [*_unclear(taught), *_spellings(taught)], progress)
+        return _against(taught, Labelled.of(test, make), make, (progress, said), [*_unclear(taught), *_spellings(taught)])
     split = split_examples(taught.labels, taught.groups, taught.times, taught.takes, by=by)
     if not split.count:
         raise ValueError("no label has two examples: there is nothing to test with")
@@ -96,17 +101,25 @@ def evaluate(
         progress("asking", number, len(parts) + 2)
         learnt = taught.at(learn)
         answers.append(ask(learnt.teach(make), taught.at(asked), learnt, (asked, learn), taught.distinct))
-    said = join(answers)
+    together = join(answers)
+    said(together)
     progress("untaught poses", len(parts), len(parts) + 2)
     unknown = open_set(taught, taught, parts, make)
     progress("random frames", len(parts) + 1, len(parts) + 2)
-    leakage = None if split.by == "frames" else _leakage(taught, make, macro_f1(said.truth, said.closed))
+    leakage = None if split.by == "frames" else _leakage(taught, make, macro_f1(together.truth, together.closed))
     notes = [*_unclear(taught), *_spellings(taught), *_copies(taught, split), *_not_asked(taught, split)]
-    return _report((split.by, split.why, split.count), said, taught, taught, unknown, leakage, notes)
+    return _report((split.by, split.why, split.count), together, taught, taught, unknown, leakage, notes)
 
 
-def _against(taught: Labelled, test: Labelled, make: Make, notes: list[str], progress: Progress) -> Evaluation:
-    """Teach everything and ask another set."""
+def _against(
+    taught: Labelled,
+    test: Labelled,
+    make: Make,
+    told: tuple[Progress, Callable[[Answers], object]],
+    notes: list[str],
+) -> Evaluation:
+    """Teach everything and ask another set. told: of the progress and of the answers."""
+    progress, said = told
     codes = codes_of(test.labels, taught.distinct)
     known = np.flatnonzero(codes >= 0)
     if not len(known):
@@ -123,11 +136,12 @@ def _against(taught: Labelled, test: Labelled, make: Make, notes: list[str], pro
         )
     everything = np.arange(len(taught))
     progress("asking", 0, 2)
-    said = ask(taught.teach(make), test.at(known), taught, (known, everything), taught.distinct)
+    answers = ask(taught.teach(make), test.at(known), taught, (known, everything), taught.distinct)
+    said(answers)
     progress("untaught poses", 1, 2)
     unknown = open_set(taught, test, [(everything, np.arange(len(test)))], make)
     why = f"{len(taught)} examples were taught and {len(known)} others asked"
-    return _report(("test", why, 1), said, test, taught, unknown, None, notes)
+    return _report(("test", why, 1), answers, test, taught, unknown, None, notes)
 
 
 def _report(
@@ -142,7 +156,7 @@ def _report(
     labels = taught.distinct
     matrix = confusion_matrix(said.truth, said.closed, len(labels))
     right = said.closed == said.truth
-    return Evaluation(
+    found = Evaluation(
         *split,
         examples=len(taught),
         asked=len(said.truth),
@@ -159,6 +173,7 @@ def _report(
         leakage=leakage,
         notes=tuple(notes),
     )
+    return replace(found, advice=what_next(found, taught))
 
 
 def _leakage(taught: Labelled, make: Make, fair: float) -> Leakage:

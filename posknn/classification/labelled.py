@@ -42,7 +42,8 @@ class Labelled:
     def of(cls, examples: Examples, make: Make = PoseClassifier) -> Labelled:
         """Take the labelled rows in which a classifier of `make` finds enough to compare.
 
-        Of two recordings of one name the second is called NAME-2, but for those that tell their groups row by row.
+        Of two recordings of one name the second is called NAME-2, but for those that tell their groups row by row or
+        are parts of one `sitting`, as their provenance says.
         """
         if isinstance(examples, Labelled):
             return examples
@@ -142,11 +143,14 @@ def _groups(recordings: Sequence[Recording]) -> list[str]:
     """Return the group of each row of some recordings, one after the other."""
     groups: list[str] = []
     taken: set[str] = set()
+    sittings: set[object] = set()
     for recording in recordings:
-        own = recording.groups
-        if "groups" not in recording.provenance and recording.name in taken:
+        own, sitting = recording.groups, recording.provenance.get("sitting")
+        if "groups" not in recording.provenance and recording.name in taken and sitting not in sittings:
             name = next(name for n in range(2, len(taken) + 3) if (name := f"{recording.name}-{n}") not in taken)
             own = (name,) * len(recording)
         groups += own
         taken.update(own)
+        if sitting is not None:
+            sittings.add(sitting)
     return groups

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Final, Literal
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate", "print_evaluation"]
 
+_LINE: Final = 118
 _WIDEST: Final = 12  # labels that a confusion matrix can show on a terminal
 
 
@@ -96,6 +98,9 @@ def print_evaluation(found: Evaluation) -> None:
     rows = [[f"{one.confidence:.0%}", f"{one.right:.0%}", str(one.count)] for one in found.calibration.bins]
     table(["it said", "right", "examples"], rows)
     _print_confusions(found.confusions)
+    print("\nWhat to record next:")
+    for sentence in found.advice:
+        print(fill(f"- {sentence}", _LINE, subsequent_indent="  "))
 
 
 def _print_confusion(names: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:

@@ -20,7 +20,9 @@ from starlette.websockets import WebSocket
 
 from posknn.errors import PosknnError
 from posknn.studio.camera import serve_camera
-from posknn.studio.safety import Gate, cookie_of
+from posknn.studio.doubts import doubts_of
+from posknn.studio.listening import serve_events
+from posknn.studio.safety import EVENTS, Gate, cookie_of
 from posknn.studio.session import Session
 from posknn.studio.video_routes import video_routes
 
@@ -39,7 +41,13 @@ def make_app(session: Session, *, port: int, host: str | None = None, token: str
         await run_in_threadpool(session.close)
 
     async def camera(socket: WebSocket) -> None:
-        await serve_camera(socket, session)
+        await serve_camera(socket, session.feed)
+
+    async def pictures(socket: WebSocket) -> None:
+        await serve_camera(socket, session.pictures)
+
+    async def events(socket: WebSocket) -> None:
+        await serve_events(socket, session.listeners)
 
     async def login(request: Request) -> Response:
         if request.method == "GET":
@@ -52,15 +60,24 @@ def make_app(session: Session, *, port: int, host: str | None = None, token: str
     def index(_: Request) -> Response:
         return FileResponse(_STATIC / "index.html")
 
+    def cell(request: Request) -> Response:
+        return JSONResponse(session.evaluations.cell(_number(request, "truth"), _number(request, "answer")))
+
     routes = [
         Route("/", index),
         Route("/login", login, methods=["GET", "POST"]),
         Route("/api/project", _get(session.overview)),
         Route("/api/examples", _get(session.listed)),
-        Route("/api/relabel", _post(lambda body: session.relabel(_ids(body), body.get("label"))), methods=["POST"]),
+        Route("/api/suspects", _get(lambda: doubts_of(session.snapshot()))),
+        Route("/api/evaluation", _get(session.evaluations.state)),
+        Route("/api/evaluation", _post(lambda _: session.evaluations.begin()), methods=["POST"]),
+        Route("/api/evaluation/cell", cell),
+        Route("/api/relabel", _post(lambda body: session.move(_moves(body))), methods=["POST"]),
         Route("/api/undo", _post(lambda _: session.undo()), methods=["POST"]),
         *video_routes(session.videos, _body),
         WebSocketRoute("/api/camera", camera),
+        WebSocketRoute("/api/pictures", pictures),
+        WebSocketRoute(EVENTS, events),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
     app = Starlette(
@@ -99,6 +116,21 @@ async def _body(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise HTTPException(400, "what was sent is not a JSON object")
     return body
+
+
+def _number(request: Request, name: str) -> int:
+    try:
+        return int(request.query_params[name])
+    except (KeyError, ValueError):
+        raise HTTPException(400, f"{name} is a whole number") from None
+
+
+def _moves(body: dict[str, Any]) -> list[tuple[list[int], Any]]:
+    """Return which examples get which label: {"ids", "label"}, or a list of such as "moves"."""
+    moves = body.get("moves", [body])
+    if not isinstance(moves, list) or not all(isinstance(move, dict) for move in moves):
+        raise HTTPException(400, "moves is a list of objects with ids and label")
+    return [(_ids(move), move.get("label")) for move in moves]
 
 
 def _ids(body: dict[str, Any]) -> list[int]:

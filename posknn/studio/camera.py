@@ -1,54 +1,47 @@
-"""Carries the pictures of a browser's camera to a feed and the answers back: the newest wins, none waits."""
+"""Carries the pictures of a browser to a feed and the answers back: the newest wins, none waits."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from posknn.errors import PosknnError
+from posknn.errors import PosknnError, TrackerError
 from posknn.studio.feed import Feed
-from posknn.studio.session import Session
 
 __all__ = ["serve_camera"]
 
+_LONGEST_NAME = 200
 
-async def serve_camera(socket: WebSocket, session: Session) -> None:
-    """Serve one camera until its page leaves.
+
+async def serve_camera(socket: WebSocket, make: Callable[[], Feed]) -> None:
+    """Serve one camera until its page leaves. make: makes its feed.
 
     A picture is four bytes of its number, big-endian, and a JPEG; an answer has the number as `sequence`, and says by
-    it that no earlier picture will be answered. Text is JSON: {"teach": label or null}, {"undo": true} or
-    {"count": pattern or null}. A feed has a thread of its own, so a slow tracker holds up nobody else.
+    it that no earlier picture will be answered. Text is JSON: {"teach": label or null}, {"undo": true}, {"source":
+    the name of a file that is shown} or {"watch": {"rules": [...], "pattern": pattern or null}}; wrong ones are
+    answered with an `error`. An `error` with `over` is the last word: the tracker has stopped.
+    A feed has a thread of its own, so a slow tracker holds up nobody else.
     """
     await socket.accept()
     thread = ThreadPoolExecutor(1, thread_name_prefix="posknn feed")
-    loop = asyncio.get_running_loop()
-
-    async def do(work: Callable[..., Any], *arguments: object) -> Any:
-        return await loop.run_in_executor(thread, work, *arguments)
-
-    try:
-        feed: Feed = await do(session.feed)
-    except PosknnError as error:
-        await socket.send_json({"error": str(error), "over": True})
-        await socket.close(1011)
-        thread.shutdown(wait=False)
-        return
+    making = thread.submit(make)
     newest = _Newest()
-    answering = asyncio.create_task(_answer(socket, feed, newest, do))
+    answering = asyncio.create_task(_answer(socket, thread, making, newest))
     try:
-        await _listen(socket, feed, newest, do)
+        await _listen(socket, thread, making, newest)
     finally:
         answering.cancel()
+        # In its turn, also when this task was cancelled while the feed was still being made.
+        thread.submit(_leave, making)
+        thread.shutdown(wait=False)
         with suppress(asyncio.CancelledError):
             await answering
-        thread.submit(feed.close)  # in its turn, also when this task was cancelled
-        thread.shutdown(wait=False)
 
 
 class _Newest:
@@ -69,36 +62,72 @@ class _Newest:
         return self._picture
 
 
-async def _listen(socket: WebSocket, feed: Feed, newest: _Newest, do: Callable[..., Any]) -> None:
+async def _listen(socket: WebSocket, thread: ThreadPoolExecutor, making: Future[Feed], newest: _Newest) -> None:
+    loop = asyncio.get_running_loop()
+    orders: set[asyncio.Task[None]] = set()
     while (message := await socket.receive())["type"] != "websocket.disconnect":
         picture = message.get("bytes")
         if picture is not None:
             newest.put(picture)
             continue
-        try:
-            await do(_obey, feed, json.loads(message.get("text") or "null"))
-        except (PosknnError, ValueError) as error:
-            with suppress(WebSocketDisconnect):
-                await socket.send_json({"error": str(error)})
+        # Not waited for: the feed may still be starting, and the page may leave meanwhile.
+        obeyed = loop.run_in_executor(thread, _obey, making, message.get("text") or "null")
+        orders.add(order := asyncio.create_task(_report(socket, obeyed)))
+        order.add_done_callback(orders.discard)
+    for order in orders:
+        order.cancel()
 
 
-async def _answer(socket: WebSocket, feed: Feed, newest: _Newest, do: Callable[..., Any]) -> None:
-    while True:
-        picture = await newest.take()
-        answer: dict[str, Any] = {"sequence": int.from_bytes(picture[:4], "big")}
-        try:
-            answer |= await do(feed.look, picture[4:])
-        except PosknnError as error:
-            answer |= {"error": str(error)}
-        try:
-            await socket.send_text(json.dumps(answer, separators=(",", ":"), ensure_ascii=False))
-        except (WebSocketDisconnect, RuntimeError):  # the page has left
-            return
+async def _report(socket: WebSocket, obeyed: asyncio.Future[None]) -> None:
+    try:
+        await obeyed
+    except (PosknnError, ValueError) as error:
+        await _send(socket, {"error": str(error)})
 
 
-def _obey(feed: Feed, order: object) -> None:
+async def _answer(socket: WebSocket, thread: ThreadPoolExecutor, making: Future[Feed], newest: _Newest) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        feed = await asyncio.shield(asyncio.wrap_future(making))
+        while True:
+            picture = await newest.take()
+            answer: dict[str, Any] = {"sequence": int.from_bytes(picture[:4], "big")}
+            try:
+                answer |= await loop.run_in_executor(thread, feed.look, picture[4:])
+            except TrackerError:
+                raise
+            except PosknnError as error:
+                answer |= {"error": str(error)}
+            if not await _send(socket, answer):
+                return
+    except PosknnError as error:
+        await _send(socket, {"error": str(error), "over": True})
+        await socket.close(1011)
+    except Exception:  # whatever it is, the page must not wait for ever; the terminal shows all of it
+        await _send(socket, {"error": "the tracker has stopped; the terminal says more", "over": True})
+        raise
+
+
+async def _send(socket: WebSocket, answer: dict[str, Any]) -> bool:
+    """Send an answer; False when the page has left."""
+    try:
+        await socket.send_text(json.dumps(answer, separators=(",", ":"), ensure_ascii=False))
+    except (WebSocketDisconnect, RuntimeError):
+        return False
+    return True
+
+
+def _leave(making: Future[Feed]) -> None:
+    with suppress(Exception):  # it was told, or there is nobody left to tell
+        making.result().close()
+
+
+def _obey(making: Future[Feed], text: str) -> None:
+    feed, order = making.result(), json.loads(text)
     if not isinstance(order, dict):
-        raise ValueError("an order is an object with teach, undo or count in it")  # noqa: TRY004  # the page's fault
+        raise ValueError("an order is an object with teach, undo, source or watch in it")  # noqa: TRY004
+    if "source" in order:
+        feed.source = str(order["source"])[:_LONGEST_NAME]
     if "teach" in order:
         label = order["teach"]
         if not (label is None or (isinstance(label, str | int) and str(label).strip())):
@@ -106,5 +135,15 @@ def _obey(feed: Feed, order: object) -> None:
         feed.teach(label)
     if order.get("undo"):
         feed.undo()
-    if "count" in order:
-        feed.count(order["count"])
+    if "watch" in order:
+        feed.watch.ask(*_wishes(order["watch"]))
+
+
+def _wishes(watch: object) -> tuple[list[str], str | None]:
+    wishes = watch if isinstance(watch, dict) else {}
+    rules, pattern = wishes.get("rules", []), wishes.get("pattern")
+    if not (isinstance(rules, list) and all(isinstance(rule, str) for rule in rules)):
+        raise ValueError("rules are a list of words such as slouch held 10s")
+    if not (pattern is None or isinstance(pattern, str)):
+        raise ValueError("a pattern is words such as up > down > up")
+    return rules, pattern

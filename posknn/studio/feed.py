@@ -1,9 +1,9 @@
-"""One camera of one page: finds the pose in each picture, names it, and teaches it while a label is held."""
+"""The pictures of one page: finds the pose in each, names it, and teaches it while a label is held."""
 
 from __future__ import annotations
 
 import time as clocks
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +12,17 @@ from posknn.storage.recorder import Recorder, Take
 from posknn.storage.recordings import RecordingWriter
 from posknn.studio.describe import described_person
 from posknn.studio.pictures import picture_of
-from posknn.temporal.repetitions import Repetitions
+from posknn.studio.watching import Watch
 from posknn.temporal.smoothing import Ema
 from posknn.temporal.teaching import Toggle
 from posknn.tracking.model_files import model_file, sha256
 from posknn.tracking.people import People
-from posknn.values import Frame, Label, Result, Tracker
+from posknn.values import Follower, Frame, Label, Person, Pose, Prediction, Result, Smoother, Tracker
 
 if TYPE_CHECKING:
     from posknn.studio.session import Session
 
-__all__ = ["Feed"]
+__all__ = ["Feed", "picture_feed"]
 
 _STEADY = 0.15  # seconds, as in `posknn live`
 _KEPT_EVERY = 0.5  # seconds
@@ -31,14 +31,31 @@ _KEPT_EVERY = 0.5  # seconds
 class Feed:
     """Look at the pictures of one camera in turn; all calls come from one thread, which owns the tracker.
 
+    people: says whom to follow, one person when left out. smoother: of the answers.
     clock: seconds that rise; a frame is as old as its arrival. Close it: what was taught becomes a recording.
+    source: where the pictures come from, for the recording. watch: what the page wants to be told.
     """
 
-    def __init__(self, session: Session, tracker: Tracker, *, clock: Callable[[], float] = clocks.monotonic) -> None:
+    def __init__(
+        self,
+        session: Session,
+        tracker: Tracker,
+        *,
+        people: Follower | None = None,
+        smoother: Smoother | None = None,
+        clock: Callable[[], float] = clocks.monotonic,
+    ) -> None:
+        self.source = "studio camera"
+        self.watch = Watch(lambda: session.classifier, session.listeners.tell)
         self._session = session
-        self._tracker = tracker
         # Asked anew for each pose: the session puts another classifier in its place when examples are changed.
-        self._pipeline = Pipeline(tracker, lambda pose: session.classifier(pose), Ema(_STEADY), people=People("first"))
+        self._pipeline = Pipeline(
+            tracker,
+            lambda pose: session.classifier(pose),
+            smoother or Ema(_STEADY),
+            self.watch,
+            people=people or People("first"),
+        )
         self._clock = clock
         self._began = clock()
         self._index = 0
@@ -49,7 +66,6 @@ class Feed:
         self._writer: RecordingWriter | None = None
         self._flushed = 0.0
         self._name = ""
-        self._repetitions: Repetitions | None = None
 
     def look(self, jpeg: bytes) -> dict[str, Any]:
         """Return what is in a picture. SourceError for one that cannot be read, OutputError when the disk is full."""
@@ -58,8 +74,6 @@ class Feed:
         frame = Frame(picture_of(jpeg), time, self._index)
         self._index, self._last, self._size = self._index + 1, time, (frame.width, frame.height)
         result = self._pipeline(frame)
-        if self._repetitions:
-            self._repetitions(result)
         with self._session.lock:
             self._teach(result)
             people = [described_person(person, self._session.examples) for person in result.people]
@@ -71,7 +85,8 @@ class Feed:
             "take": _described_take(self._take),
             "counts": self._session.counts(),
             "version": self._session.version,
-            "repetitions": self._repetitions.count() if self._repetitions else None,
+            "repetitions": self.watch.repetitions,
+            "events": self.watch.described(result),
             "milliseconds": round(1000 * (self._clock() - began), 1),
         }
 
@@ -95,10 +110,6 @@ class Feed:
                 self._session.undo()
             else:
                 self._session.forgotten(take.examples)
-
-    def count(self, pattern: str | None) -> None:
-        """Count repetitions of a pattern such as "up > down > up"; None stops. ValueError for no pattern."""
-        self._repetitions = Repetitions(pattern) if pattern else None
 
     def settle(self) -> None:
         """Make a recording of what was taught so far, so that it can be changed; more begins another one."""
@@ -139,7 +150,8 @@ class Feed:
         self._path = self._session.free_path()
         self._name = self._name or self._path.stem  # parts of one sitting are one group in every test
         provenance = {
-            "source": "studio camera",
+            "source": self.source,
+            "sitting": self._name,
             "size": list(self._size),
             "rate": None,
             "mirrored": False,
@@ -149,6 +161,18 @@ class Feed:
         }
         self._writer = RecordingWriter(self._path, name=self._name, provenance=provenance)
         return Recorder(self._session.classifier, self._toggle, self._writer, recording=self._name)
+
+
+def picture_feed(session: Session, tracker: Tracker) -> Feed:
+    """Return a feed for pictures that do not follow each other: in each, the most prominent person is meant."""
+
+    def anew(poses: Sequence[Pose], frame: Frame) -> tuple[Person, ...]:
+        return tuple(Person(0, pose) for pose in poses[:1])
+
+    def as_it_is(person: int, prediction: Prediction, time: float) -> Prediction:
+        return prediction
+
+    return Feed(session, tracker, people=anew, smoother=as_it_is)
 
 
 def _described_take(take: Take | None) -> dict[str, Any] | None:

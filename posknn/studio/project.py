@@ -81,14 +81,17 @@ class Project:
     def learn(self) -> tuple[PoseClassifier, dict[int, Example]]:
         """Return a classifier of all examples, with limits, and the examples by id."""
         classifier = PoseClassifier()
-        taught = [
-            (path, one) for path, one in list(self.recordings.items()) if any(label is not None for label in one.labels)
-        ]
+        taught = self.taught()
         for _, recording in taught:
             classifier.learn(recording, false_reject=None)
         if len(classifier):
             classifier.calibrate()
         return classifier, dict(_placed(classifier, taught))
+
+    def taught(self) -> list[tuple[Path, Recording]]:
+        """Return the recordings that hold an example, with their paths."""
+        everything = list(self.recordings.items())
+        return [(path, one) for path, one in everything if any(label is not None for label in one.labels)]
 
     def track(self, path: Path) -> Recording:
         """Return a recording by its path; OutputError when it is gone."""
@@ -97,17 +100,18 @@ class Project:
         except KeyError:
             raise OutputError(f"there is no recording {path.name} any more: reload the page") from None
 
-    def relabel(self, examples: Iterable[Example], label: Label | None) -> None:
-        """Give examples another label, on disk too; None deletes them. OutputError, with nothing changed, on failure.
+    def relabel(self, moves: Iterable[tuple[Iterable[Example], Label | None]]) -> None:
+        """Give examples other labels, on disk too; None deletes them. OutputError, with nothing changed, on failure.
 
         A deleted row of a whole track stays as an unlabelled one, as the track needs it; elsewhere it is removed.
         """
-        rows: dict[Path, list[int]] = {}
-        for example in examples:
-            if example.path is None or example.row is None:
-                raise OutputError("this example is still being recorded: let go of the label first")
-            rows.setdefault(example.path, []).append(example.row)
-        self.write({path: _relabelled(self.track(path), chosen, label) for path, chosen in rows.items()})
+        changes: dict[Path, Recording | None] = {}
+        for examples, label in sorted(moves, key=lambda move: move[1] is None):  # rows stay in place until the last
+            for path, rows in _places(examples).items():
+                before = changes.get(path, None if path in changes else self.track(path))
+                if before is not None:
+                    changes[path] = _relabelled(before, rows, label)
+        self.write(changes)
 
     def write(self, changes: Mapping[Path, Recording | None]) -> None:
         """Put recordings in the place of others, None removes one, and remember those before for `undo`."""
@@ -156,6 +160,16 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise output_error(folder, error) from error
+
+
+def _places(examples: Iterable[Example]) -> dict[Path, list[int]]:
+    """Return the rows of examples by file. OutputError for one that is not on disk yet."""
+    rows: dict[Path, list[int]] = {}
+    for example in examples:
+        if example.path is None or example.row is None:
+            raise OutputError("this example is still being recorded: let go of the label first")
+        rows.setdefault(example.path, []).append(example.row)
+    return rows
 
 
 def _relabelled(recording: Recording, rows: Sequence[int], label: Label | None) -> Recording | None:

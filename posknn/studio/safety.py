@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
-__all__ = ["COOKIE", "Gate", "cookie_of"]
+__all__ = ["COOKIE", "EVENTS", "Gate", "cookie_of"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -17,6 +17,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COOKIE: Final = "posknn_studio"
+EVENTS: Final = "/api/events"
+"""Where other programs read what happens. They send no Origin, which every browser does, and no cookie."""
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _BEFORE_LOGIN: Final = frozenset({"/login", "/static/studio.css", "/static/login.js", "/static/icon.svg"})
 _POLICY: Final = (
@@ -38,8 +40,9 @@ class Gate:
     """Pass on requests that the studio's own page makes and answer 403 to others, 401 without the token.
 
     A name that somebody else's DNS points here has another Host, a page of another origin has another Origin or says
-    so in Sec-Fetch-Site; both get nothing. host: None for this machine alone, or the address that `--host` opened,
-    which needs a token. port: the one served.
+    so in Sec-Fetch-Site; both get nothing. Programs, which send no Origin, may read events, with the token as a
+    bearer's. host: None for this machine alone, or the address that `--host` opened, which needs a token. port: the
+    one served.
     """
 
     def __init__(self, app: App, *, port: int, host: str | None = None, token: str | None = None) -> None:
@@ -71,11 +74,14 @@ class Gate:
             return 403
         origin = headers.get("origin")
         changes = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
+        changes &= scope["path"] != EVENTS
         if (origin is not None or changes) and origin != f"http://{host}":
             return 403
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             return 403
         if self._token is None or scope["path"] in _BEFORE_LOGIN or self._may_enter(headers.get("cookie", "")):
+            return 200
+        if scope["path"] == EVENTS and self._is_token(headers.get("authorization", "").removeprefix("Bearer ")):
             return 200
         return 401
 
@@ -94,7 +100,10 @@ class Gate:
             given = SimpleCookie(cookies).get(COOKIE)
         except CookieError:
             return False
-        return given is not None and secrets.compare_digest(given.value.encode(), (self._token or "").encode())
+        return given is not None and self._is_token(given.value)
+
+    def _is_token(self, given: str) -> bool:
+        return secrets.compare_digest(given.encode(), (self._token or "").encode())
 
 
 def cookie_of(token: str) -> str:

@@ -47,7 +47,7 @@ def serve(
 
     with _listening(host or "127.0.0.1", port) as listening:
         number = listening.getsockname()[1]
-        session = Session(folder, tracker or _pose_tracker)
+        session = Session(folder, tracker or _pose_tracker, tracker or _picture_tracker)
         token = secrets.token_urlsafe(16) if host else None
         name = f"[{host}]" if host and ":" in host else host or "127.0.0.1"
         address = f"http://{name}:{number}/"
@@ -60,10 +60,10 @@ def serve(
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=_PATIENCE,
         )
-        announce(address, token)
-        if browser:  # it listens already, so the page waits until it is served
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         try:
+            announce(address, token)
+            if browser:  # it listens already, so the page waits until it is served
+                threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
             uvicorn.Server(config).run(sockets=[listening])
         except KeyboardInterrupt:  # uvicorn sends it on after it has ended in order; it is how to stop a server
             pass
@@ -75,6 +75,12 @@ def _pose_tracker() -> Tracker:
     from posknn.tracking.tracker import PoseTracker
 
     return PoseTracker()
+
+
+def _picture_tracker() -> Tracker:
+    from posknn.tracking.tracker import PoseTracker
+
+    return PoseTracker(mode="image")
 
 
 def _listening(host: str, port: int | None) -> socket.socket:

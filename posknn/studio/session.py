@@ -14,8 +14,11 @@ from posknn import skeleton
 from posknn.classification.classifier import PoseClassifier
 from posknn.errors import OutputError, UnknownLabelError
 from posknn.studio.describe import described_example
-from posknn.studio.feed import Feed
+from posknn.studio.evaluating import Evaluations
+from posknn.studio.feed import Feed, picture_feed
+from posknn.studio.listening import Listeners
 from posknn.studio.project import Example, Project
+from posknn.studio.snapshot import Snapshot, snapshot_of
 from posknn.studio.videos import Videos
 from posknn.values import Label, Person, Tracker
 
@@ -27,28 +30,40 @@ _ROUNDS = 3
 class Session:
     """One project, open in any number of pages.
 
-    tracker: makes a tracker for each camera. classifier, examples: of the project as it is now; reading them needs no
-    lock, whoever changes them holds `lock`. version: rises with every change of the examples.
+    tracker: makes a tracker for each camera; stills: for pictures that do not follow each other, the same when left
+    out. listeners: who is told what happens in front of the cameras. classifier, examples: of the project as it is
+    now; reading them needs no lock, whoever changes them holds `lock`. version: rises with every change of them.
     behind: recordings were changed and are not learnt yet. learnt: rises when they are. videos: those of the project.
     """
 
-    def __init__(self, folder: str | Path, tracker: Callable[[], Tracker]) -> None:
+    def __init__(
+        self, folder: str | Path, tracker: Callable[[], Tracker], stills: Callable[[], Tracker] | None = None
+    ) -> None:
         self.lock = threading.RLock()
         self.project = Project(folder)
         self.version = 0
+        self.listeners = Listeners()
         self._tracker = tracker
+        self._stills = stills or tracker
         self._feeds: set[Feed] = set()
         self.behind = False
         self.learnt = 0
         self._learning = threading.Lock()
         self.videos = Videos(self)
+        self.evaluations = Evaluations(self)
         self.classifier, self.examples = self.project.learn()
 
     # --- cameras
 
     def feed(self) -> Feed:
         """Return a new camera; call it from the thread that will use it. TrackerError when it cannot start."""
-        feed = Feed(self, self._tracker())
+        return self._enter(Feed(self, self._tracker()))
+
+    def pictures(self) -> Feed:
+        """Return what looks at single pictures, each by itself; else as `feed`."""
+        return self._enter(picture_feed(self, self._stills()))
+
+    def _enter(self, feed: Feed) -> Feed:
         with self.lock:
             self._feeds.add(feed)
         return feed
@@ -136,20 +151,32 @@ class Session:
             for one, place, strange in zip(examples, places.round(3).tolist(), odd, strict=True)
         ]
 
+    def snapshot(self) -> Snapshot:
+        """Return all examples as they are now; what is being taught is made a recording of first."""
+        self.catch_up()
+        with self.lock:
+            self.settle()
+            if self.behind:
+                self._learn()
+            return snapshot_of(sorted(self.project.taught(), key=lambda one: one[0]), self.examples, self.version)
+
     def relabel(self, ids: Sequence[int], label: Label | None) -> None:
         """Give examples another label; None deletes them. UnknownLabelError when one is gone already."""
-        if isinstance(label, str) and not label.strip():
+        self.move([(ids, label)])
+
+    def move(self, moves: Sequence[tuple[Sequence[int], Label | None]]) -> None:
+        """Give examples other labels, in one change; see `relabel`."""
+        if any(isinstance(label, str) and not label.strip() for _, label in moves):
             raise ValueError("a label needs a name")
         with self.lock:
             if self.behind:  # their places on disk are not what they were
                 raise OutputError("the examples have just changed: look at them again, then choose")
-            chosen = [self._example(example) for example in ids]
-            if any(one.path is None for one in chosen):
-                where = [(one.recording, one.time, one.person, one.label) for one in chosen]
+            chosen = [([self._example(one) for one in ids], label) for ids, label in moves]
+            if any(one.path is None for examples, _ in chosen for one in examples):
                 self.settle()
-                places = {(one.recording, one.time, one.person, one.label): one for one in self.examples.values()}
-                chosen = [places[place] for place in where]
-            self.project.relabel(chosen, label)
+                places = {_place(one): one for one in self.examples.values()}
+                chosen = [([places[_place(one)] for one in examples], label) for examples, label in chosen]
+            self.project.relabel(chosen)
             self._learn()
 
     def undo(self) -> None:
@@ -191,6 +218,7 @@ class Session:
 
     def close(self) -> None:
         """Keep what was taught; the cameras end by themselves."""
+        self.evaluations.close()
         self.videos.close()
         self.settle()
 
@@ -207,3 +235,8 @@ class Session:
         self.behind = False
         self.version += 1
         self.learnt = self.version
+
+
+def _place(example: Example) -> tuple[str, float, int, Label]:
+    """Return what stays of an example when its recording is finished and its id changes."""
+    return example.recording, example.time, example.person, example.label

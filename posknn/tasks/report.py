@@ -54,6 +54,7 @@ def report_page(found: Evaluation, *, title: str) -> str:
     name = escape(title)
     parts = [
         _head(found, name),
+        _advice(found.advice),
         _labels(found),
         _confusion(found),
         _open_set(found.open_set) if found.open_set else "",
@@ -108,6 +109,11 @@ def _split(found: Evaluation) -> str:
     if found.by == "test":
         return f"Tested on another set: {why}."
     return f"Split by {found.by} into {found.folds} tests: {why}."
+
+
+def _advice(sentences: Sequence[str]) -> str:
+    listed = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return _section("What to record next", f"<ul>{listed}</ul>") if sentences else ""
 
 
 def _labels(found: Evaluation) -> str:

@@ -11,8 +11,18 @@
  *   mirrors: boolean, problems: string[], version: number, bones: [number, number][]}} Project
  * @typedef {{sequence: number, people: Person[], aspect: number, time: number, teaching: Label | null,
  *   take: {label: Label, examples: number, near_duplicates: number, nobody: number, unclear: number} | null,
- *   counts: [Label, number][], version: number, repetitions: number | null, milliseconds: number,
+ *   counts: [Label, number][], version: number, repetitions: number | null, milliseconds: number, events: Told[],
  *   error?: string, over?: boolean}} Answer
+ * @typedef {{kind: string, label: Label | null, person: number | null, time: number, text: string, rules: number[]}} Told
+ * @typedef {{id: number, suggestion: Label | null, factor: number}} Suspect
+ * @typedef {Example & {confidence: number, nearest: Example | null}} Asked
+ * @typedef {{state: "done", version: number, by: "recording" | "time" | "frames" | "test", why: string, folds: number,
+ *   examples: number, asked: number, recordings: number, labels: Label[], accuracy: number, macro_f1: number,
+ *   unknown: number, confusion: number[][], notes: string[], advice: string[],
+ *   by_label: {label: Label, examples: number, precision: number, recall: number, f1: number, unknown: number}[],
+ *   calibration: {error: number, bins: {confidence: number, right: number, count: number}[]},
+ *   open_set: {accepted: number, refused: number, limited: number, area: number, curve: [number, number][]} | null,
+ *   leakage: {macro_f1: number, points: number, flatters: boolean} | null}} Evaluation
  */
 
 /**

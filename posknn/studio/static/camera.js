@@ -1,4 +1,4 @@
-// The camera: its pictures to the server, at most two on their way, and the answers to whoever shows them.
+// The camera, or a video in its place: pictures to the server, at most two on their way, and answers to who shows them.
 
 import { counted, refresh } from "./store.js";
 import { drawPose } from "./skeleton.js";
@@ -10,10 +10,13 @@ const QUALITY = 0.7;
 const IN_FLIGHT = 2;
 const AGAIN = 1000;
 
+/** @type {Record<string, string>} */
 const WORDS = {
   NotAllowedError: "The browser was not allowed to use the camera. Allow it at the camera sign beside the address, then start again.",
-  NotFoundError: "No camera was found. Plug one in, then start again; or teach from a video in the Video view.",
+  SecurityError: "The browser forbids cameras altogether: its settings, or whoever looks after this computer, can allow them.",
+  NotFoundError: "No camera was found. Plug one in, then start again; or drop a video or pictures here.",
   NotReadableError: "The camera is in use by another program. Close that program, then start again.",
+  AbortError: "The camera did not start. Unplug it and plug it in again, then start again.",
   OverconstrainedError: "The camera cannot give the picture that was asked for. Try another one.",
 };
 
@@ -27,7 +30,7 @@ export class Camera extends EventTarget {
     this.shot = document.createElement("canvas");
     /** @type {Answer | null} */
     this.answer = null;
-    /** @type {number[]} round trips, milliseconds */
+    /** @type {number[]} from the camera's picture to the pose drawn over it, milliseconds */
     this.trips = [];
     this.on = false;
     this.sequence = 0;
@@ -35,8 +38,14 @@ export class Camera extends EventTarget {
     this.waiting = new Map();
     /** @type {WebSocket | null} */
     this.socket = null;
-    /** @type {string | null} */
-    this.pattern = null;
+    /** @type {{rules: string[], pattern: string | null}} what to be told of */
+    this.watched = { rules: [], pattern: null };
+    /** @type {string | null} the video that is shown in place of the camera */
+    this.file = null;
+    this.video.addEventListener("ended", () => {
+      this.teach(null);
+      this.dispatchEvent(new Event("ended"));
+    });
   }
 
   /** Start; an Error says in plain words why it cannot. */
@@ -51,7 +60,7 @@ export class Camera extends EventTarget {
         audio: false,
       });
     } catch (error) {
-      const name = /** @type {keyof WORDS} */ (error instanceof DOMException ? error.name : "");
+      const name = error instanceof DOMException ? error.name : "";
       throw new Error(WORDS[name] || `The camera cannot be started: ${error}`);
     }
     this.stream.getVideoTracks()[0].addEventListener("ended", () => {
@@ -60,6 +69,25 @@ export class Camera extends EventTarget {
     });
     this.video.srcObject = this.stream;
     await this.video.play();
+    this.begin();
+  }
+
+  /** Show a video in place of the camera; an Error says why it cannot. @param {File} file */
+  async open(file) {
+    this.stop();
+    this.video.src = URL.createObjectURL(file);
+    try {
+      await this.video.play();
+    } catch {
+      this.stop();
+      throw new Error(`${file.name} cannot be shown by this browser: it may be damaged, or of a kind that browsers do not play. The command line reads more: posknn record ${file.name} POSE... --marks MARKS`);
+    }
+    this.file = file.name;
+    this.video.controls = true;
+    this.begin();
+  }
+
+  begin() {
     this.on = true;
     this.connect();
     this.next();
@@ -70,6 +98,10 @@ export class Camera extends EventTarget {
     this.on = false;
     for (const track of this.stream?.getTracks() || []) track.stop();
     this.video.srcObject = null;
+    if (this.video.src) URL.revokeObjectURL(this.video.src);
+    this.video.removeAttribute("src");
+    this.video.controls = false;
+    this.file = null;
     this.socket?.close();
     this.socket = null;
     this.answer = null;
@@ -83,13 +115,15 @@ export class Camera extends EventTarget {
     this.socket = socket;
     this.waiting.clear();
     socket.addEventListener("open", () => {
-      if (this.pattern) this.count(this.pattern);
+      if (this.file) this.order({ source: this.file });
+      if (this.watched.rules.length || this.watched.pattern) this.order({ watch: this.watched });
     });
     socket.addEventListener("message", (event) => this.receive(JSON.parse(event.data)));
     socket.addEventListener("close", () => {
       if (!this.on || this.socket !== socket) return;
       this.answer = null;
       this.draw();
+      this.changed();
       this.fail("The studio does not answer. Is `posknn studio` still running in the terminal? Trying again.");
       setTimeout(() => this.on && this.socket === socket && this.connect(), AGAIN);
     });
@@ -105,6 +139,9 @@ export class Camera extends EventTarget {
     this.next();
     const { videoWidth, videoHeight } = this.video;
     if (!videoWidth || this.socket?.readyState !== WebSocket.OPEN || this.waiting.size >= IN_FLIGHT) return;
+    // A second picture goes when the server is about to be done with the first: sooner, it would only age there.
+    const [sent] = this.waiting.values();
+    if (sent !== undefined && performance.now() - sent < (this.answer?.milliseconds || 0)) return;
     const scale = Math.min(1, WIDTH / Math.max(videoWidth, videoHeight));
     this.shot.width = Math.round(videoWidth * scale);
     this.shot.height = Math.round(videoHeight * scale);
@@ -128,15 +165,20 @@ export class Camera extends EventTarget {
   /** @param {Answer} answer */
   receive(answer) {
     const sent = this.waiting.get(answer.sequence);
-    if (sent !== undefined) this.trips = [...this.trips.slice(-99), performance.now() - sent];
     for (const sequence of this.waiting.keys()) if (sequence <= answer.sequence) this.waiting.delete(sequence);
+    if (answer.over) {
+      this.fail(`${answer.error}. What was taught is kept. Start again.`);
+      this.stop();
+      return;
+    }
     if (answer.error) {
-      this.fail(answer.error);
-      if (answer.over) this.stop();
+      if (answer.sequence === undefined) this.dispatchEvent(new CustomEvent("refused", { detail: answer.error }));
+      else this.fail(answer.error);
       return;
     }
     this.answer = answer;
     this.draw();
+    if (sent !== undefined) this.trips = [...this.trips.slice(-99), performance.now() - sent];
     counted(answer.counts, answer.version);
     this.dispatchEvent(new Event("answer"));
   }
@@ -151,10 +193,10 @@ export class Camera extends EventTarget {
     this.order({ undo: true });
   }
 
-  /** @param {string | null} pattern */
-  count(pattern) {
-    this.pattern = pattern;
-    this.order({ count: pattern });
+  /** Ask to be told of other things, now and whenever it connects. @param {string[]} rules @param {string | null} pattern */
+  watch(rules, pattern) {
+    this.watched = { rules, pattern };
+    this.order({ watch: this.watched });
   }
 
   /** @param {object} order */

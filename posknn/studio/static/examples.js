@@ -3,9 +3,10 @@
 import { get, post } from "./api.js";
 import { attempt, clock, h, plural, put, say } from "./dom.js";
 import { little } from "./skeleton.js";
-import { labels, project, refresh } from "./store.js";
+import { labels, project, refresh, takePicked } from "./store.js";
 
 /** @typedef {import("./api.js").Example} Example */
+/** @typedef {import("./api.js").Suspect} Suspect */
 
 const PAGE = 120;
 
@@ -14,10 +15,14 @@ export function examplesView() {
   let all = [];
   let shown = PAGE;
   /** @type {Set<number>} */
-  const chosen = new Set();
+  const chosen = new Set(takePicked());
+  /** @type {Map<number, Suspect>} */
+  let suspects = new Map();
+  const orders = { "": "In order of teaching", odd: "Least like its pose first", chosen: "Chosen first", suspect: "Suspected wrong labels only" };
   const label = h("select", { id: "only-label", onchange: from });
   const recording = h("select", { id: "only-recording", onchange: from });
-  const sort = h("select", { id: "sort", onchange: from }, h("option", { value: "" }, "In order of teaching"), h("option", { value: "odd" }, "Least like its pose first"));
+  const sort = h("select", { id: "sort", onchange: order }, ...Object.entries(orders).map(([value, words]) => h("option", { value }, words)));
+  const told = h("p.small", { role: "status" });
   const map = h("canvas.map", { role: "img", "aria-label": "Map of the examples by likeness", onclick: pick });
   const grid = h("ul.grid");
   const bar = h("div.bulk", { role: "group", "aria-label": "What to do with the chosen examples" });
@@ -25,8 +30,9 @@ export function examplesView() {
   const view = h(
     "section", { "aria-label": "Examples" }, h("h1", {}, "Examples"),
     h("div.tools", {}, h("label", { htmlFor: "only-label" }, "Pose"), label, h("label", { htmlFor: "only-recording" }, "Recording"), recording, h("label", { htmlFor: "sort" }, "Order"), sort),
-    h("div.examples", {}, h("figure", {}, map, h("figcaption.small", {}, "Alike poses lie together. A dot of one pose among those of another is worth a look; click it.")), h("div", {}, bar, grid, more)),
+    h("div.examples", {}, h("figure", {}, map, h("figcaption.small", {}, "Alike poses lie together. A dot of one pose among those of another is worth a look; click it.")), h("div", {}, bar, told, grid, more)),
   );
+  if (chosen.size) sort.value = "chosen";
 
   async function load() {
     await refresh();
@@ -37,7 +43,27 @@ export function examplesView() {
     put(recording, h("option", { value: "" }, "All"), ...[...new Set(all.map((one) => one.recording))].map((name) => h("option", { value: name }, name)));
     [label.value, recording.value] = kept;
     for (const select of [label, recording]) if (select.selectedIndex < 0) select.selectedIndex = 0;
+    await suspect();
     show();
+  }
+
+  /** Ask which examples look wrongly labelled, when that is what is looked at. */
+  async function suspect() {
+    if (sort.value !== "suspect") return (told.textContent = "");
+    told.textContent = "Holding each example against those of other recordings …";
+    /** @type {{suspects: Suspect[], stretches: {recording: string, label: string, like: string, examples: number}[]}} */
+    const found = await get("/api/suspects");
+    suspects = new Map(found.suspects.map((one) => [one.id, one]));
+    const stretches = found.stretches.map((one) => `All ${one.examples} of ${one.label} in ${one.recording} look like ${one.like} elsewhere: wrong, or done differently there.`);
+    told.textContent = [suspects.size ? "" : "No example looks wrongly labelled.", ...stretches].join(" ");
+  }
+
+  function order() {
+    shown = PAGE;
+    attempt(async () => {
+      await suspect();
+      show();
+    });
   }
 
   function from() {
@@ -47,6 +73,11 @@ export function examplesView() {
 
   function visible() {
     const some = all.filter((one) => (!label.value || JSON.stringify(one.label) === label.value) && (!recording.value || one.recording === recording.value));
+    if (sort.value === "suspect") {
+      const rank = [...suspects.keys()];
+      return some.filter((one) => suspects.has(one.id)).sort((a, b) => rank.indexOf(a.id) - rank.indexOf(b.id));
+    }
+    if (sort.value === "chosen") return [...some].sort((a, b) => Number(chosen.has(b.id)) - Number(chosen.has(a.id)));
     return sort.value ? [...some].sort((a, b) => (b.oddness || 0) - (a.oddness || 0)) : some;
   }
 
@@ -65,7 +96,7 @@ export function examplesView() {
   /** @param {Example} one */
   function card(one) {
     const said = `${one.label}, ${one.recording} at ${clock(one.time)}`;
-    const button = h("button", { "aria-pressed": String(chosen.has(one.id)), "aria-label": said, title: said, onclick: toggle }, little(one.points, 84, said), h("span", {}, one.label));
+    const button = h("button", { "aria-pressed": String(chosen.has(one.id)), "aria-label": said, title: said, onclick: toggle }, little(one.points, 84, said), h("span", {}, one.label), doubt(one));
     function toggle() {
       if (!chosen.delete(one.id)) chosen.add(one.id);
       button.setAttribute("aria-pressed", String(chosen.has(one.id)));
@@ -73,6 +104,12 @@ export function examplesView() {
       plot();
     }
     return h("li", {}, button);
+  }
+
+  /** @param {Example} one */
+  function doubt(one) {
+    const found = sort.value === "suspect" && suspects.get(one.id);
+    return found && h("span.doubt", {}, found.suggestion === null ? "like nothing else" : `looks like ${found.suggestion}`);
   }
 
   /** @param {Example[]} some */
@@ -86,6 +123,7 @@ export function examplesView() {
       chosen.size > 0 && h("datalist", { id: "known-labels" }, ...labels().map(([name]) => h("option", { value: name }))),
       chosen.size > 0 && h("button", { onclick: () => change(target.value) }, "Move"),
       chosen.size > 0 && h("button", { onclick: () => change(null) }, "Delete"),
+      sort.value === "suspect" && [...chosen].some((id) => suspects.get(id)?.suggestion != null) && h("button", { onclick: believe }, "Move to what they look like"),
       h("button", { onclick: () => attempt(() => post("/api/undo").then(load)) }, "Undo"),
     );
   }
@@ -107,6 +145,21 @@ export function examplesView() {
       chosen.clear();
       await load();
       say(`${plural(count, "example")} ${to === null ? "deleted" : `moved to ${to}`}. Undo takes it back.`);
+    });
+  }
+
+  /** Give the chosen suspects the labels that they look like. */
+  function believe() {
+    return attempt(async () => {
+      /** @type {Map<string, number[]>} */
+      const moves = new Map();
+      for (const id of chosen) {
+        const to = suspects.get(id)?.suggestion;
+        if (to != null) moves.set(JSON.stringify(to), [...(moves.get(JSON.stringify(to)) || []), id]);
+      }
+      await post("/api/relabel", { moves: [...moves].map(([to, ids]) => ({ ids, label: JSON.parse(to) })) });
+      chosen.clear();
+      await load();
     });
   }
 
@@ -137,8 +190,8 @@ export function examplesView() {
     const box = map.getBoundingClientRect();
     const at = [((event.clientX - box.left) * 320) / box.width, ((event.clientY - box.top) * 320) / box.height];
     const far = (/** @type {Example} */ one) => Math.hypot(spot(one)[0] - at[0], spot(one)[1] - at[1]);
-    const nearest = visible().reduce((a, b) => (far(a) <= far(b) ? a : b));
-    if (far(nearest) > 12) return;
+    const nearest = visible().reduce((a, b) => (a && far(a) <= far(b) ? a : b), /** @type {Example | null} */ (null));
+    if (!nearest || far(nearest) > 12) return;
     if (!chosen.delete(nearest.id)) chosen.add(nearest.id);
     show();
   }

@@ -1,7 +1,9 @@
 // Shows one view at a time, chosen by the address after "#".
 
+import { wishes } from "./alarms.js";
 import { camera } from "./camera.js";
 import { attempt, h, put } from "./dom.js";
+import { evaluateView } from "./evaluate.js";
 import { examplesView } from "./examples.js";
 import { liveView } from "./live.js";
 import { project, refresh, whenChanged } from "./store.js";
@@ -11,9 +13,10 @@ import { videoCommands, videosView } from "./videos.js";
 /** @type {Record<string, [string, () => HTMLElement, (folder: string) => string]>} */
 const VIEWS = {
   teach: ["Teach", teachView, () => `posknn record 0 ${names()} -o ${quoted(`${project.folder}/today.parquet`)}`],
-  examples: ["Examples", examplesView, (folder) => `posknn convert ${folder} examples.csv\nposknn convert ${folder} poses.posknn`],
+  examples: ["Examples", examplesView, (folder) => `posknn convert ${folder} examples.csv\nposknn convert ${folder} poses.posknn\nposknn clean ${folder}`],
   video: ["Video", videosView, (folder) => videoCommands(folder, quoted)],
-  live: ["Live", liveView, (folder) => `posknn live ${folder}${camera.pattern ? `\n# counted here: ${camera.pattern}` : ""}`],
+  evaluate: ["Evaluate", evaluateView, (folder) => `posknn evaluate ${folder} --report evaluation.html`],
+  live: ["Live", liveView, (folder) => [`posknn live ${folder}`, ...wishes().alarms.map((one) => `--on ${quoted(one.text)}`), wishes().pattern && `--pattern ${quoted(wishes().pattern || "")}`, "--ws 8766"].filter(Boolean).join(" ")],
 };
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));

@@ -9,7 +9,8 @@ export function stage() {
   const trouble = h("p.trouble", { role: "alert" });
   const curtain = h("div.curtain");
   const picture = h("div.picture", {}, camera.video, camera.canvas);
-  const box = h("div.stage", {}, picture, curtain);
+  const stop = h("button.stop", { onclick: () => camera.stop() });
+  const box = h("div.stage", {}, picture, stop, curtain);
   const start = h("button.main", { onclick: begin }, "Start the camera");
 
   async function begin() {
@@ -25,7 +26,10 @@ export function stage() {
   }
 
   function show() {
-    picture.classList.toggle("selfie", project.selfie);
+    picture.classList.toggle("selfie", project.selfie && !camera.file);
+    stop.hidden = !camera.on;
+    stop.textContent = camera.file ? "Close" : "Stop";
+    stop.setAttribute("aria-label", camera.file ? "Close the video" : "Stop the camera");
     curtain.hidden = camera.on && !trouble.textContent;
     curtain.classList.toggle("line", camera.on);
     if (camera.on) put(curtain, trouble);

@@ -35,7 +35,8 @@ export function whenChanged(element, listener) {
   listeners.add({ element, listener, shown: false });
 }
 
-function tell() {
+/** Tell who listens that something has changed. */
+export function tell() {
   for (const one of listeners) {
     if (one.element.isConnected) one.shown = true;
     else if (one.shown) {
@@ -44,6 +45,21 @@ function tell() {
     }
     one.listener();
   }
+}
+
+/** @type {number[]} examples that another view has picked out for the view of examples */
+let picked = [];
+
+/** Pick out examples to be chosen when the view of examples opens. @param {number[]} ids */
+export function pick(ids) {
+  picked = ids;
+}
+
+/** Return what was picked out, once. */
+export function takePicked() {
+  const ids = picked;
+  picked = [];
+  return ids;
 }
 
 /** All labels: those with examples in order of teaching, then those named only here. @returns {[Label, number][]} */

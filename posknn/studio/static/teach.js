@@ -4,6 +4,7 @@ import { post } from "./api.js";
 import { camera } from "./camera.js";
 import { attempt, h, plural, put, say } from "./dom.js";
 import { answerPanel } from "./answer.js";
+import { droppable, filesPanel } from "./files.js";
 import { addLabel, dropLabel, labels, project, refresh, whenChanged } from "./store.js";
 import { listen, stage } from "./stage.js";
 
@@ -27,10 +28,11 @@ export function teachView() {
     h("div.row", {}, name, h("button", {}, "Add")),
   );
   const free = h("label.check", {}, h("input", { type: "checkbox", checked: handsFree, onchange: choose }), `Hands-free: ${READY} s to get ready, ${BURST} s of teaching`);
+  const files = filesPanel(() => held);
   const view = h(
     "section.columns", { "aria-label": "Teach" },
     h("div", {}, stage(), answerPanel(true)),
-    h("div.side", {}, h("h1", {}, "Poses"), list, form, hint, free, h("p", {}, h("button", { onclick: undo }, "Undo the last take"))),
+    h("div.side", {}, h("h1", {}, "Poses"), list, form, hint, free, files.panel, h("p", {}, h("button", { onclick: undo }, "Undo the last take"))),
   );
 
   /** @param {Event} event */
@@ -153,6 +155,7 @@ export function teachView() {
     press(label);
   });
   listen(view, document, "keyup", (event) => event.key >= "1" && event.key <= "9" && release());
+  droppable(view, files.receive);
   whenChanged(view, show);
   show();
   return view;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -12,7 +12,7 @@ import pytest
 from posknn import write_recording
 from posknn.studio.session import Session
 from posknn.testing import ScriptedTracker, stick_figure
-from posknn.values import Recording
+from posknn.values import Label, Recording
 
 ARMS = [10, 14, 18, 22, 90, 94, 98, 102]
 
@@ -63,3 +63,27 @@ def write_track() -> Callable[..., None]:
 def turns() -> list[float]:
     """Return eight seconds of arms, degrees: down, side, down, side."""
     return ([12.0] * 20 + [90.0] * 20) * 2
+
+
+@pytest.fixture
+def figures() -> Callable[..., Recording]:
+    """Makes recordings of stick figures: a name, angles of the arms, labels."""
+
+    def make(name: str, arms: Sequence[float], labels: Sequence[Label]) -> Recording:
+        poses = [stick_figure(arms=angle) for angle in arms]
+        points = np.stack([np.column_stack([pose.points, pose.visibility]) for pose in poses])
+        return Recording(points, tuple(labels), times=np.arange(len(arms)) / 3 + 0.1, name=name)
+
+    return make
+
+
+@pytest.fixture
+def days(tmp_path: Path, figures: Callable[..., Recording]) -> Session:
+    """Return a project of three days; on the last one, an example of side was called down."""
+    for day in range(3):
+        labels = ["down"] * 4 + ["side"] * 4
+        if day == 2:
+            labels[6] = "down"
+        arms = [10.0 + day, 14, 18, 22, 90 + day, 94, 98, 102]
+        write_recording(figures(f"day{day}", arms, labels), tmp_path / f"day{day}.parquet")
+    return Session(tmp_path, lambda: ScriptedTracker([]))

@@ -60,7 +60,14 @@ def test_pictures_are_answered_with_their_number_and_orders_are_obeyed(client: T
         assert (answer["sequence"], answer["people"][0]["prediction"]["label"]) == (7, "down")
         socket.send_bytes((8).to_bytes(4, "big") + b"no picture")
         assert "no JPEG" in socket.receive_json()["error"]
-        for wrong in ("{", "7", '{"teach": " "}', '{"teach": ["a"]}', '{"count": "up"}'):
+        for wrong in (
+            "{",
+            "7",
+            '{"teach": " "}',
+            '{"teach": ["a"]}',
+            '{"watch": {"pattern": "up"}}',
+            '{"watch": {"rules": 7}}',
+        ):
             socket.send_text(wrong)
             assert socket.receive_json()["error"]
         socket.send_text('{"teach": "new"}')

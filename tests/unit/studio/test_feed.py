@@ -1,7 +1,10 @@
+import numpy as np
 import pytest
 
-from posknn.errors import SourceError
+from posknn.errors import SourceError, UnknownLabelError
+from posknn.studio.feed import Feed
 from posknn.studio.session import Session
+from posknn.testing import ScriptedTracker, stick_figure
 
 
 def test_recognition_starts_with_the_second_label(session: Session, jpeg: bytes) -> None:
@@ -55,14 +58,40 @@ def test_undo_takes_back_the_last_take_while_the_camera_runs(session: Session, j
 
 
 def test_repetitions_are_counted_by_a_pattern(session: Session, jpeg: bytes) -> None:
-    feed = session.feed()
-    with pytest.raises(ValueError, match="pattern"):
-        feed.count("up")
-    feed.count("up > down > up")
+    feed = session.feed()  # arms at 10 to 22 degrees, then at 90 to 102, and again
+    for label in ("down", "side"):
+        feed.teach(label)
+        for _ in range(4):
+            feed.look(jpeg)
+    feed.teach(None)
+    for rules, pattern in ((["down held"], None), (["up held 1s"], None), ([], "down"), ([], "down > up > down")):
+        with pytest.raises((ValueError, UnknownLabelError), match=r"down held|up|pattern"):
+            feed.watch.ask(rules, pattern)
+    assert feed.look(jpeg)["repetitions"] is None
+    feed.watch.ask([], "down > side > down")
     assert feed.look(jpeg)["repetitions"] == 0
-    feed.count(None)
+    feed.watch.ask([], None)
     assert feed.look(jpeg)["repetitions"] is None
     feed.close()
+
+
+def test_events_say_which_rule_asked_for_them(taught: Session, jpeg: bytes) -> None:
+    times = iter(np.arange(0, 100, 0.2).tolist())
+    feed = Feed(taught, ScriptedTracker([stick_figure(arms=12)] * 10), clock=lambda: next(times))
+    feed.watch.ask(["side held 1s", "down held 1s", "any held 2s"], None)
+    found = [event for _ in range(9) for event in feed.look(jpeg)["events"]]
+    feed.close()
+    assert [(one["text"], one["rules"]) for one in found] == [("down held 1 s", [1]), ("down held 2 s", [2])]
+
+
+def test_single_pictures_are_looked_at_by_themselves(session: Session, jpeg: bytes) -> None:
+    feed = session.pictures()
+    feed.source = "holiday.jpg"
+    feed.teach("down")
+    people = [feed.look(jpeg)["people"][0]["id"] for _ in range(4)]
+    feed.close()
+    assert people == [0] * 4
+    assert next(iter(session.project.recordings.values())).provenance["source"] == "holiday.jpg"
 
 
 def test_a_picture_that_is_none_is_refused_and_the_next_is_looked_at(session: Session, jpeg: bytes) -> None:
