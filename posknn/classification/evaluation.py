@@ -91,7 +91,9 @@ def evaluate(
     if len(taught.distinct) < 2:
         raise ValueError("an evaluation needs examples of two labels or more: with one there is nothing to tell apart")
     if test is not None:
-        return _against(taught, Labelled.of(test, make), make, (progress, said), [*_unclear(taught), *_spellings(taught)])
+        return _against(
+            taught, Labelled.of(test, make), make, (progress, said), [*_unclear(taught), *_spellings(taught)]
+        )
     split = split_examples(taught.labels, taught.groups, taught.times, taught.takes, by=by)
     if not split.count:
         raise ValueError("no label has two examples: there is nothing to test with")
