@@ -13,7 +13,13 @@ import pytest
 
 from posknn import PoseClassifier, read_recordings
 
-VIEWS = {"Teach": "button.hold", "Examples": ".grid canvas", "Evaluate": ".matrix button", "Live": "#rule-label"}
+VIEWS = {
+    "Teach": "button.hold",
+    "Examples": ".grid canvas",
+    "Video": "main input[type=file]",
+    "Evaluate": ".matrix button",
+    "Live": "#rule-label",
+}
 WRIST, SHOULDER, HIP = 15, 11, 23
 
 
