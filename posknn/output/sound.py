@@ -94,7 +94,7 @@ class SoundCopy:
 
     def _add(self, stream: Any) -> None:
         codec = _codec(stream)
-        if codec not in self._output.supported_codecs:
+        if codec not in self._output.supported_codecs or not stream.codec_context.sample_rate:
             self.problems.append(f"its sound ({codec or 'of an unknown kind'}) could not be copied")
             return
         copy = self._output.add_stream_from_template(stream)
@@ -121,12 +121,14 @@ class SoundCopy:
         After a clock that was set back by more than a second time goes on from where it was, as for the pictures.
         """
         time += self._shifts.get(stream, 0)
-        last, end = self._lasts.get(stream, (time - 1, time))
+        step = max(1, min(ceil(_STEP / unit), duration))
+        last, end = self._lasts.get(stream, (time - step, time))
         if (last - time) * unit > _BACK:
             self._shifts[stream] = self._shifts.get(stream, 0) + end - time
             time = end
-        if time <= last:  # a file counts in other units, so one more of these may be none of those
-            time = max(end, last + ceil(_STEP / unit))
+        # A file counts in other units, so one more of these may be none of those.
+        if time < last + step:
+            time = max(end, last + step)
         self._lasts[stream] = time, time + duration
         return time
 
