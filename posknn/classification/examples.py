@@ -65,12 +65,10 @@ class Snapshot:
         """Return the ranks of the classes of some rows (c,)."""
         return self.ranks[self.classes[rows]]
 
-    def told(self, rows: Ints) -> list[tuple[int, int, str | None, float | None]]:
-        """Return id, class index, recording and time of some rows (c,); None where not known."""
-        return [
-            (example, index, self.recordings[number], time if time == time else None)  # noqa: PLR0124  # not NaN
-            for example, index, time, number, _ in self.table[rows].tolist()
-        ]
+    def told(self, rows: Ints) -> list[tuple[int, int, float, int, float]]:
+        """Return id, class index, time, number of the recording and length of some rows (c,)."""
+        told: list[tuple[int, int, float, int, float]] = self.table.take(rows).tolist()
+        return told
 
 
 class Examples:

@@ -281,8 +281,7 @@ class KNNClassifier:
     def _ask_one(self, variants: Floats, k: int | None) -> Prediction:
         """Name one thing (V, D)."""
         snapshot, k = self._ready(variants.shape[1], k)
-        variants, flags = ready_to_ask(variants, self.metric)
-        usable = flags.tolist()
+        variants, usable = ready_to_ask(variants, self.metric)
         if not any(usable):
             return unlike_anything(snapshot)
         if not all(usable):
@@ -296,8 +295,8 @@ class KNNClassifier:
         snapshot, k = self._ready(width if n else None, k)
         rows, distances = np.zeros((n, k), np.int64), np.full((n, k), np.inf)
         if n:
-            flat, usable = ready_to_ask(things.reshape(n * ways, width), self.metric)
-            things, usable = flat.reshape(n, ways, width), usable.reshape(n, ways)
+            flat, flags = ready_to_ask(things.reshape(n * ways, width), self.metric)
+            things, usable = flat.reshape(n, ways, width), np.array(flags).reshape(n, ways)
             if not usable.all():  # what cannot be compared becomes a copy of what can
                 chosen = np.where(usable, np.arange(ways), usable.argmax(axis=1)[:, None])
                 things = np.take_along_axis(things, chosen[:, :, None], axis=1)

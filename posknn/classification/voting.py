@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import overload
+from typing import Final, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ __all__ = ["Predictions", "unlike_anything", "vote", "vote_many"]
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+_INFINITE: Final = float("inf")
 
 
 class Predictions(Sequence[Prediction]):
@@ -81,11 +83,8 @@ def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, ba
     votes = [0.0] * len(snapshot.labels)
     total = 0.0
     told, far = snapshot.told(rows), distances.tolist()
-    if weights == "uniform":
-        weighed = [1.0 if distance < np.inf else 0.0 for distance in far]
-    else:
-        weighed = _weigh(distances[None], weights)[0].tolist()
-    for (_, index, _, _), weight in zip(told, weighed, strict=True):
+    for near, weight in zip(told, _weights(far, weights), strict=True):
+        index = near[1]
         share = weight / snapshot.counts[index] if balanced else weight
         votes[index] += share
         total += share
@@ -111,24 +110,39 @@ def unlike_anything(snapshot: Snapshot) -> Prediction:
 
 def _prediction(
     snapshot: Snapshot,
-    told: list[tuple[int, int, str | None, float | None]],
+    told: list[tuple[int, int, float, int, float]],
     far: list[float],
     shares: list[float],
     winner: int | None,
 ) -> Prediction:
     """Make a prediction. shares: by class index, those of cleared classes included. winner: its class index."""
-    labels = snapshot.labels
-    indices = sorted(snapshot.order)
-    by_index = {index: shares[index] for index in indices}
-    by_label = {labels[index]: shares[index] for index in indices}
+    labels, recordings = snapshot.labels, snapshot.recordings
+    if len(snapshot.order) == len(labels):
+        by_index, by_label = dict(enumerate(shares)), dict(zip(labels, shares, strict=True))
+    else:
+        indices = sorted(snapshot.order)
+        by_index = {index: shares[index] for index in indices}
+        by_label = {labels[index]: shares[index] for index in indices}
     if winner is None:
         return Prediction(None, by_label, confidences=by_index)
     neighbors = tuple(
-        Neighbor(example, labels[index], distance, recording, time)
-        for (example, index, recording, time), distance in zip(told, far, strict=True)
-        if distance < np.inf
+        [
+            Neighbor(example, labels[index], distance, recordings[number], time if time == time else None)  # noqa: PLR0124  # not NaN
+            for (example, index, time, number, _), distance in zip(told, far, strict=True)
+            if distance < _INFINITE
+        ]
     )
     return Prediction(labels[winner], by_label, neighbors[0].distance, None, neighbors, winner, by_index)
+
+
+def _weights(far: list[float], weights: str) -> list[float]:
+    """Return what `_weigh` does of one thing, whose distances rise."""
+    if weights == "uniform":
+        return [1.0 if distance < _INFINITE else 0.0 for distance in far]
+    nearest = far[0]
+    if nearest <= 0:
+        return [1.0 if distance <= 0 else 0.0 for distance in far]
+    return [nearest / distance if distance < _INFINITE else 0.0 for distance in far]
 
 
 def _weigh(distances: Doubles, weights: str) -> Doubles:
