@@ -42,11 +42,11 @@ def unit(vectors: Floats) -> tuple[Floats, Floats]:
     if len(vectors) == 1 and _PLAIN[0] < np.vdot(vectors, vectors) < _PLAIN[1]:
         return _unit_of_one(vectors)
     with np.errstate(over="ignore", invalid="ignore"):
-        squares: Doubles = (vectors * vectors).astype(np.float64)
+        squares = (vectors * vectors).astype(np.float64)
         np.add.accumulate(squares, axis=1, out=squares)
         lengths: Floats = np.sqrt(squares[:, -1].astype(np.float32))
         # In float32: rounding a quotient of float64 gives the same.
-        units: Floats = vectors / np.maximum(lengths, _LEAST)[:, None]
+        units: Floats = np.divide(vectors, np.maximum(lengths, _LEAST)[:, None])
     return units, lengths
 
 

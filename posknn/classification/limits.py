@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.pairwise import distances
+from posknn.classification.pairwise import least_distances
 from posknn.values import Label
 
 __all__ = ["learn_limits"]
@@ -48,7 +48,7 @@ def learn_limits(
         limit = float(np.quantile(among, 1 - false_reject)) if enough else 0.0
         if count < _ENOUGH_GROUPS or not enough:
             others = queries[kinds != kind, 0]
-            apart = _nearest_in(queries[_spread(own)], others) if len(others) else np.empty(0)
+            apart = _finite(least_distances(queries[_spread(own)], others))
             limit = max(limit, repeat, _REACH * float(np.median(apart)) if len(apart) else 0.0)
         limits[labels[own[0]]] = limit
     return limits
@@ -57,18 +57,12 @@ def learn_limits(
 def _nearest_elsewhere(queries: Floats, vectors: Floats, codes: Ints) -> Doubles:
     """Return the distances of some examples (n, V, D) to the nearest one with another code, where there is one."""
     chosen = _spread(np.arange(len(vectors)))
-    between = distances(queries[chosen], vectors)
-    return _least(np.where(codes[chosen][:, None] == codes, np.float32(np.inf), between))
+    return _finite(least_distances(queries[chosen], vectors, (codes[chosen], codes)))
 
 
-def _nearest_in(queries: Floats, vectors: Floats) -> Doubles:
-    """Return the distances of queries (m, V, D) to the nearest of vectors (n, D), where they can be compared."""
-    return _least(distances(queries, vectors))
-
-
-def _least(between: Floats) -> Doubles:
-    nearest = between.min(axis=1).astype(np.float64)
-    return np.asarray(nearest[np.isfinite(nearest)])
+def _finite(nearest: Floats) -> Doubles:
+    """Return the distances of those that could be compared."""
+    return nearest[np.isfinite(nearest)].astype(np.float64)
 
 
 def _spread(rows: Ints) -> Ints:
