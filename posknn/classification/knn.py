@@ -9,8 +9,10 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.examples import Examples, Snapshot, check_label
+from posknn.classification.examples import Examples
+from posknn.classification.labels import check_label
 from posknn.classification.search import METRICS, Metric, nearest, nearest_many
+from posknn.classification.snapshot import Snapshot
 from posknn.classification.state import KNNState
 from posknn.classification.vectors import given_rows, numbers, ready_to_ask, ready_to_learn, rows_of
 from posknn.classification.voting import Predictions, unlike_anything, vote, vote_many

@@ -35,9 +35,12 @@ def nearest(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Rank
     cannot exceed. Rows that share no coordinate with the query are at infinite distance.
     """
     rows = _few(matrix, queries, k, metric)
-    far = distances(matrix, rows, queries[:1], None, metric)
-    for way in range(1, len(queries)):
-        np.minimum(far, distances(matrix, rows, queries[way : way + 1], None, metric), out=far)
+    ways = len(queries)
+    if ways == 1:
+        far = distances(matrix, rows, queries, None, metric)
+    else:
+        which = np.repeat(np.arange(ways), len(rows))
+        far = distances(matrix, np.tile(rows, ways), queries, which, metric).reshape(ways, -1).min(axis=0)
     order = np.lexsort((ranks(rows), far))[:k]  # which leaves equals in the order of rows
     return rows[order], far[order]
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, overload
+from math import inf
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.examples import Snapshot
+from posknn.classification.snapshot import Snapshot
 from posknn.values import Label, Neighbor, Prediction
 
 __all__ = ["Predictions", "unlike_anything", "vote", "vote_many"]
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-_INFINITE: Final = float("inf")
 
 
 class Predictions(Sequence[Prediction]):
@@ -83,7 +82,7 @@ def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, ba
     votes = [0.0] * len(snapshot.labels)
     total = 0.0
     told, far = snapshot.told(rows), distances.tolist()
-    for near, weight in zip(told, _weights(far, weights), strict=True):
+    for near, weight in zip(told, _weigh_one(far, weights), strict=True):
         index = near[1]
         share = weight / snapshot.counts[index] if balanced else weight
         votes[index] += share
@@ -129,20 +128,19 @@ def _prediction(
         [
             Neighbor(example, labels[index], distance, recordings[number], time if time == time else None)  # noqa: PLR0124  # not NaN
             for (example, index, time, number, _), distance in zip(told, far, strict=True)
-            if distance < _INFINITE
+            if distance < inf
         ]
     )
     return Prediction(labels[winner], by_label, neighbors[0].distance, None, neighbors, winner, by_index)
 
 
-def _weights(far: list[float], weights: str) -> list[float]:
-    """Return what `_weigh` does of one thing, whose distances rise."""
+def _weigh_one(far: list[float], weights: str) -> list[float]:
+    """Return what `_weigh` says of the neighbours of one thing, nearest first; quicker than by arrays."""
     if weights == "uniform":
-        return [1.0 if distance < _INFINITE else 0.0 for distance in far]
-    nearest = far[0]
-    if nearest <= 0:
+        return [1.0 if distance < inf else 0.0 for distance in far]
+    if far[0] <= 0:
         return [1.0 if distance <= 0 else 0.0 for distance in far]
-    return [nearest / distance if distance < _INFINITE else 0.0 for distance in far]
+    return [far[0] / distance if distance < inf else 0.0 for distance in far]
 
 
 def _weigh(distances: Doubles, weights: str) -> Doubles:
