@@ -126,12 +126,15 @@ class Rows:
     def append(self, rows: Floats) -> None:
         """Add rows (m, D) float32 at the end."""
         start, end = self._count, self._count + len(rows)
-        seen = None
-        if self._masked:
-            seen = ~np.isnan(rows)
-            if not seen.all():
-                rows = np.where(seen, rows, np.float32(0))
         squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+        if self._masked:
+            seen = np.ones((1, self.width), bool)
+            if np.isnan(np.add.reduce(squares)):
+                seen = ~np.isnan(rows)
+                rows = np.where(seen, rows, np.float32(0))
+                squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+            self._pattern = grown(self._pattern, start, end)
+            self._pattern[start:end] = self._patterns_of(seen)
         if len(squares) == 1:  # as when teaching live
             longest = shortest = float(squares[0]) ** 0.5
         else:
@@ -140,9 +143,6 @@ class Rows:
         self._squares[start:end] = squares if longest < _HUGE else np.minimum(squares, _HUGE * _HUGE)
         for place in range(0, len(rows), self._limit):
             self._fill(rows[place : place + self._limit])
-        if seen is not None:
-            self._pattern = grown(self._pattern, start, end)
-            self._pattern[start:end] = self._patterns_of(seen)
         self._longest, self._shortest = max(self._longest, longest), min(self._shortest, shortest)
 
     def matrix(self) -> Matrix:
