@@ -21,7 +21,8 @@ def main(video: str | Path = CLIP) -> None:
     run(VideoFile(video), Pipeline(PoseTracker(), classifier, Ema(0.05)), repetitions)
 
     for event in repetitions.events:
-        print(f"{event.detail['count']:.0f}: {event.detail['seconds']:.2f} s, done at {event.time:.2f} s")
+        if event.kind == "rep":  # the others are partial
+            print(f"{event.detail['count']:.0f}: {event.detail['seconds']:.2f} s, done at {event.time:.2f} s")
     print(f"{repetitions.count()} jumping jacks")
 
 

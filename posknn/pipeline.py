@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from typing import Final
 
 from posknn.interrupts import undisturbed
 from posknn.tracking.people import People
 from posknn.values import (
     Classifier,
+    Event,
     Follower,
     Frame,
     Person,
@@ -63,6 +65,11 @@ class Pipeline:
             prediction = self._smoother(person.id, prediction, time)
         return Person(person.id, person.pose, prediction)
 
+    def end(self) -> tuple[Event, ...]:
+        """Return what happens because no more frames come, as the watcher says."""
+        end = getattr(self._watcher, "end", None)
+        return tuple(end()) if end is not None else ()
+
     def close(self) -> None:
         """Close the tracker."""
         _close(self._tracker)
@@ -72,13 +79,15 @@ def run(source: Source, pipeline: Pipeline, *sinks: Sink) -> int:
     """Send each frame of a source through a pipeline to the sinks, in order; return the number of frames.
 
     Ends with the source, or when a sink raises `Stop`. Source, pipeline and sinks belong to the run: each that has
-    a close() is closed at the end, also on an error and on Ctrl-C, sinks first, so that files are whole. So make
-    them anew for another run; the classifier, which holds no device, may serve again.
+    a close() is closed at the end, also on an error and on Ctrl-C, sinks first, so that files are whole. Before that
+    sinks that have a tell() are told what the end of the stream makes happen: whoever was there is lost. So make them
+    anew for another run; the classifier, which holds no device, may serve again.
     """
     count = 0
     closing = ExitStack()
     for part in (source, pipeline, *sinks):
         closing.callback(_close, part)
+    closing.callback(_end, pipeline, sinks)
     try:
         for frame in source:
             count += 1
@@ -92,6 +101,15 @@ def run(source: Source, pipeline: Pipeline, *sinks: Sink) -> int:
         with undisturbed():
             closing.close()
     return count
+
+
+def _end(pipeline: Pipeline, sinks: Sequence[Sink]) -> None:
+    events = pipeline.end()
+    for sink in sinks if events else ():
+        tell = getattr(sink, "tell", None)
+        if tell is not None:
+            with suppress(Stop):  # it is over anyway
+                tell(events)
 
 
 def _close(part: object) -> None:

@@ -185,7 +185,8 @@ class Prediction:
 
     label: None means unlike anything taught.
     confidences_by_label: share per label, every taught label has one; a classifier's sum to 1.
-    distance: to the nearest example. limit: the distance up to which the nearest label accepts; None without limits.
+    distance: to the nearest example of the label, of poses by the plain distance. limit: the distance up to which the
+    nearest label accepts; None without limits.
     neighbors: the examples that decided, nearest first.
     class_index: the place of the label in order of first teaching; None without a label.
     confidences: the same shares by class index; numbered in order when left out.
@@ -227,10 +228,10 @@ class Person:
 class Event:
     """Something that happened.
 
-    kind: enter, exit, held, rep, lost, found or gesture. label: of the pose, the pattern or the gesture; None for
-    unknown and where there is none. person: an id; None where nobody is meant.
+    kind: enter, exit, held, rep, partial, lost, found or gesture. label: of the pose, the pattern or the gesture; None
+    for unknown and where there is none. person: an id; None where nobody is meant.
     time: seconds since the source began, of the frame that showed it. detail: what else is known, such as the start
-    and the seconds of a hold or the count of a repetition.
+    and the seconds of a hold or the count of a repetition; stream_end is 1 for what the end of the stream made happen.
     """
 
     kind: str
@@ -397,7 +398,9 @@ Smoother = Callable[[int, Prediction, float], Prediction]
 """Steadies the predictions of person `id` at `time` seconds."""
 
 Watcher = Callable[[Result], Result]
-"""Notices what happens over time: returns the result with its events and tallies."""
+"""Notices what happens over time: returns the result with its events and tallies. One to which the end of the stream
+matters has end(), which returns the events of that."""
 
 Sink = Callable[[Result], object]
-"""Takes a result. One that holds a file or window has close(); one that ends the run raises `posknn.Stop`."""
+"""Takes a result. One that holds a file or window has close(); one that ends the run raises `posknn.Stop`; one that
+passes events on has tell(events), which is called with those of the end of the stream before it is closed."""

@@ -1,6 +1,7 @@
 """What all tests share: how they run, and lessons that stick figures give."""
 
 import os
+import signal
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -16,6 +17,10 @@ from posknn.values import Label, Recording
 # A later MediaPipe than the pinned one brings a warning, which is tested where it is made.
 if contacts_its_maker():
     os.environ["PYTHONWARNINGS"] = "ignore:mediapipe "  # for the programs that tests start
+
+# What a shell starts in the background is deaf to Ctrl-C, and so is all that it starts: the tests would wait in vain.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples in every run: a property that fails does so for everybody.
 settings.register_profile("repeatable", derandomize=True, deadline=None)

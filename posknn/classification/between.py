@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -66,9 +67,13 @@ class Between:
         others = [label for label in classifier.labels if label not in self.labels]
         self._others = self._unlike(self._rows(taught, others)) if others else None
 
-    def __call__(self, pose: Pose) -> Prediction:
-        """Mix a pose; the label is the one with the greatest share, distance and neighbours are the classifier's."""
-        nearest = self._classifier(pose)
+    def __call__(self, pose: Pose, nearest: Prediction | None = None) -> Prediction:
+        """Mix a pose; the label is the one with the greatest share, distance and neighbours are the classifier's.
+
+        nearest: what the classifier says of the pose, smoothed or not, where it was asked already.
+        """
+        if nearest is None:
+            nearest = self._classifier(pose)
         votes = nearest.confidences_by_label
         vector = self._embedding(completed_points(as_points(pose)[None]))[0]
         shares, distance = self._shares(vector)
@@ -76,8 +81,8 @@ class Between:
         label = max(shares, key=lambda name: shares[name])
         other = self._others is not None and _NEARER * self._others.near(vector)[1] < distance
         # Limits are those of the label that was voted for; another label's say nothing about these.
-        voted = max(votes, key=lambda name: votes[name], default=None)
-        limit = nearest.limit if voted in shares else None
+        voted = Counter(near.label for near in nearest.neighbors).most_common(1)
+        limit = nearest.limit if voted and voted[0][0] in shares else None
         far = limit is not None and (nearest.distance or 0.0) > self._strange * limit
         known = bool(votes) and not other and not far
         return replace(
@@ -86,6 +91,7 @@ class Between:
             class_index=list(votes).index(label) if known else None,
             confidences_by_label=confidences,
             confidences=dict(zip(nearest.confidences or {}, confidences.values(), strict=False)),
+            probability=None,  # that is known of votes
         )
 
     def _rows(self, taught: Recording, labels: Sequence[Label]) -> _Rows:

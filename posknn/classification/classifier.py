@@ -4,47 +4,31 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.confidence import Confidence
-from posknn.classification.embedding import Embedding, NormalisedPoints, as_points
+from posknn.classification.embedding import Embedding, as_points
 from posknn.classification.examples import check_label
 from posknn.classification.knn import KNNClassifier, Weights
-from posknn.classification.leaving_out import neighbors_that_vote
-from posknn.classification.limits import learn_limits
+from posknn.classification.lesson import Distance, learnt_model, with_limits
+from posknn.classification.model import PoseModel
 from posknn.classification.shape import PoseShape
-from posknn.classification.sides import mirror_pairs, names_sides
-from posknn.classification.space import PoseSpace, plain_distances
-from posknn.classification.state import KNNState, PoseState
-from posknn.classification.study import study
+from posknn.classification.space import PoseSpace
+from posknn.classification.state import PoseState, embedding_of, options_of
+from posknn.classification.taught import TaughtPoses
 from posknn.classification.units import Scale, Size, in_heights
-from posknn.classification.voting import Predictions
 from posknn.errors import NotTaughtError
-from posknn.values import UNITS, Label, Pose, Prediction, Recording
+from posknn.values import Label, Pose, Prediction, Recording
 
 __all__ = ["PoseClassifier"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Distance = Literal["auto", "plain", "learnt"]
-_K: Final = 33
-_BOTH_HALVES: Final = 2**0.5
-"""How much longer distances are where a learnt half stands beside the plain one."""
-_EMBEDDINGS: Final = {"pose_shape": PoseShape, "normalised_points": NormalisedPoints}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Model:
-    """What asking needs, replaced as a whole: vectors and examples of one distance belong together."""
-
-    space: PoseSpace
-    knn: KNNClassifier
 
 
 class PoseClassifier:
@@ -73,15 +57,10 @@ class PoseClassifier:
     ) -> None:
         if distance not in get_args(Distance):
             raise ValueError(f"the distance is one of {', '.join(get_args(Distance))}, not {distance!r}")
-        self._embedding: Embedding = PoseShape() if embedding is None else embedding
-        self._model = _Model(PoseSpace(self._embedding), KNNClassifier(k, metric="nan_euclidean", weights=weights))
-        self._mirror = mirror
+        knn = KNNClassifier(k, metric="nan_euclidean", weights=weights)
+        self._model = PoseModel(PoseSpace(PoseShape() if embedding is None else embedding), knn, mirror)
         self._distance: Distance = distance
-        self._points: dict[int, Floats] = {}
-        self._limits: Mapping[Label, float] | None = None
-        self._confidence: Confidence | None = None
-        self._pairs: tuple[tuple[Label, Label], ...] = ()
-        self._units: set[str] = set()
+        self._taught = TaughtPoses()
         self._lock = threading.RLock()  # poses and vectors change together; asking needs no lock
 
     def __len__(self) -> int:
@@ -117,11 +96,11 @@ class PoseClassifier:
             groups = recording.groups
             names = [groups[row] or None for row in rows]
             self._add(recording.points[rows], vectors[rows], labels, names, recording.times[rows].tolist())
-            self._units.add(recording.units)
+            self._taught.units.add(recording.units)
         if len(self) and false_reject is not None:
             self.calibrate(false_reject)
         elif len(self):
-            self._study(None)
+            self._learn(None)
         return self
 
     def fit(
@@ -146,7 +125,7 @@ class PoseClassifier:
             raise ValueError(f"{len(poses)} poses come with {len(labels)} labels and {len(names)} groups")
         for label in labels:
             check_label(label)
-        vectors = PoseSpace(self._embedding)(poses)
+        vectors = PoseSpace(self._model.space.embedding)(poses)
         rows = np.flatnonzero(~np.isnan(vectors).all(axis=1)).tolist()
         if not rows:
             raise ValueError(f"too little is seen of any of the {len(poses)} poses to learn them")
@@ -165,52 +144,15 @@ class PoseClassifier:
         """
         if not 0 <= false_reject < 1:
             raise ValueError(f"false_reject is a share from 0 to below 1, not {false_reject}")
-        self._study(groups)
         with self._lock:
-            model, state = self._model, self._model.knn.state
-            poses = self._poses(state)
-        repeat = getattr(self._embedding, "repeat", 0.0) * (1.0 if model.space.discriminants is None else _BOTH_HALVES)
-        self._limits = learn_limits(
-            model.space.ways(poses, mirrored=self.mirrors),
-            [state.labels[index] for index in state.classes],
-            self._groups(state, groups),
-            false_reject=false_reject,
-            repeat=repeat,
-        )
-
-    def _study(self, groups: Mapping[int, object] | None) -> None:
-        """Learn everything but limits."""
-        with self._lock:
-            state = self._model.knn.state
-            if len(state.ids) == 0:
-                raise NotTaughtError("nothing has been taught yet: there is nothing to calibrate with")
-            poses = self._poses(state)
-            plain = PoseSpace(self._embedding)
-            ways = plain.ways(poses, mirrored=True)
-            pairs = mirror_pairs(ways[:, 0], ways[:, 1], state.classes)
-            self._pairs = tuple((state.labels[one], state.labels[other]) for one, other in pairs)
-            found = study(
-                ways if self.mirrors else ways[:, :1],
-                state.classes,
-                np.unique([str(group) for group in self._groups(state, groups)], return_inverse=True)[1],
-                k=state.k,
-                weights=self._model.knn.weights,
-                learnt={"auto": None, "plain": False, "learnt": True}[self._distance],
-            )
-            space = PoseSpace(self._embedding, found.discriminants)
-            rows = space.extended(ways[:, 0])
-            knn = KNNClassifier.from_state(replace(state, rows=rows, lengths=np.ones(len(rows), np.float32)))
-            self._confidence = found.confidence
-            self._model = _Model(space, knn)
-
-    def _groups(self, state: KNNState, groups: Mapping[int, object] | None) -> Sequence[object]:
-        return state.recordings if groups is None else [groups.get(example) for example in state.ids.tolist()]
+            poses, together = self._learn(groups)
+            self._model = with_limits(self._model, poses, together, false_reject)
 
     def forget(self, example: int) -> None:
         """Unlearn one example by its id; UnknownLabelError when there is none of that id."""
         with self._lock:
             self._model.knn.forget(example)
-            self._points.pop(example, None)
+            self._taught.forget(example)
 
     def relabel(self, example: int, label: Label) -> None:
         """Give an example another label; UnknownLabelError when there is none of that id."""
@@ -220,20 +162,18 @@ class PoseClassifier:
         """Unlearn all examples of one label; UnknownLabelError when it has none."""
         with self._lock:
             self._model.knn.clear_label(label)
-            left = set(self._model.knn.state.ids.tolist())
-            self._points = {example: points for example, points in self._points.items() if example in left}
-            self._limits = self._limits and {name: limit for name, limit in self._limits.items() if name != label}
+            self._taught.keep(self._model.knn.state.ids.tolist())
+            if self._model.limits is not None:
+                left = {name: limit for name, limit in self._model.limits.items() if name != label}
+                self._model = replace(self._model, limits=left)
 
     def clear_all_labels(self) -> None:
         """Unlearn everything."""
         with self._lock:
             self._model.knn.clear_all_labels()
-            self._model = _Model(PoseSpace(self._embedding), self._model.knn)
-            self._points = {}
-            self._limits = None
-            self._confidence = None
-            self._pairs = ()
-            self._units = set()
+            model = self._model
+            self._model = PoseModel(PoseSpace(model.space.embedding), model.knn, model.mirror)
+            self._taught.clear()
 
     # --- asking
 
@@ -245,19 +185,12 @@ class PoseClassifier:
     @property
     def limits(self) -> Mapping[Label, float] | None:
         """Per label the distance up to which it accepts; None before `calibrate`, which `learn` and `fit` call."""
-        return self._limits
+        return self._model.limits
 
     @property
     def sides(self) -> str | None:
         """Why a pose and its mirror image are two things, in words; None when they are one."""
-        if self._mirror is not None:
-            return None if self._mirror else "mirrored teaching is switched off"
-        if names_sides(self.labels):
-            return "a label names a side"
-        if self._pairs:
-            one, other = self._pairs[0]
-            return f"the examples of {one!r} and {other!r} are each other's mirror image"
-        return "the place in the picture matters" if getattr(self._embedding, "keeps_place", False) else None
+        return self._model.sides
 
     @property
     def mirrors(self) -> bool:
@@ -282,13 +215,11 @@ class PoseClassifier:
 
     def classify(self, pose: Pose) -> Prediction:
         """Name a pose. Its label is None beyond the limit of the nearest label. NotTaughtError without examples."""
-        model = self._model
-        ways = model.space.ways(as_points(pose)[None], mirrored=self.mirrors)
-        return self._judge(model.knn.classify_variants(ways[0], self._neighbors_of(model)))
+        return self._model.classify(as_points(pose)[None])
 
     def classify_many(self, points: npt.ArrayLike) -> list[Prediction]:
         """Name many poses (n, 33, 4), image heights, NaN unseen, with the answers of `classify`."""
-        return [self._judge(answer) for answer in self._ask(in_heights(points))]
+        return self._model.classify_many(in_heights(points))
 
     def predict(
         self, points: npt.ArrayLike, *, unknown: bool = True, scale: Scale = "heights", size: Size | None = None
@@ -297,8 +228,8 @@ class PoseClassifier:
 
         unknown: False answers with the nearest label however far it is. scale, size: as in `fit`.
         """
-        answers = self._ask(in_heights(points, scale, size))
-        return [self._judge(answer).label for answer in answers] if unknown else answers.labels
+        poses = in_heights(points, scale, size)
+        return self._model.labels(poses) if unknown else self._model.votes(poses).labels
 
     def predict_proba(self, points: npt.ArrayLike, *, scale: Scale = "heights", size: Size | None = None) -> Doubles:
         """Return how likely each label is for poses (n, 33, 4): (n, labels), in the order of `labels`, rows sum to 1.
@@ -306,34 +237,25 @@ class PoseClassifier:
         As likely as it was for examples with such votes when their recording was left out; see Prediction.probability.
         A pose that cannot be compared is as likely to be one as another.
         """
-        answers = self._ask(in_heights(points, scale, size))
-        shares = answers.shares[:, list(self._model.knn.get_count())]
-        likely = (self._confidence or Confidence())(shares)
-        return np.where(answers.known[:, None], likely, 1 / max(1, likely.shape[1]))
+        return self._model.probabilities(in_heights(points, scale, size))
 
     def decision_distance(
         self, points: npt.ArrayLike, *, scale: Scale = "heights", size: Size | None = None
     ) -> Doubles:
         """Return how unlike anything taught poses (n, 33, 4) are: (n,), smaller is more known.
 
-        It is the plain distance to the nearest of the neighbours: a learnt one knows only what tells the taught labels
-        apart. Infinite for a pose that cannot be compared.
+        It is the plain distance to the two nearest examples, which counts less where they are clearly nearer than those
+        of any other label. It ranks; what is called unknown is what lies beyond `limits`, by the plain distance alone.
+        Infinite for a pose that cannot be compared.
         """
-        model, poses = self._model, in_heights(points, scale, size)
-        ways = model.space.ways(poses, mirrored=self.mirrors)
-        answers = model.knn.classify_many_variants(ways, self._neighbors_of(model))
-        discriminants = model.space.discriminants
-        if discriminants is None:
-            return np.where(answers.known, answers.distances[:, 0], np.inf)
-        state = model.knn.state
-        return plain_distances(ways, state.rows, np.searchsorted(state.ids, answers.examples), len(discriminants.mean))
+        return self._model.unlikeness(in_heights(points, scale, size))
 
     def vectors(self, points: npt.ArrayLike) -> Floats:
         """Return what poses (n, 33, 4) are compared by: (n, V, D), as they are and, where mirrors count, mirrored.
 
         NaN where not known, a whole row of NaN for a pose that cannot be compared.
         """
-        return self._model.space.ways(in_heights(points), mirrored=self.mirrors)
+        return self._model.ways(in_heights(points))
 
     # --- files
 
@@ -353,20 +275,18 @@ class PoseClassifier:
     @property
     def state(self) -> PoseState:
         """Everything the classifier consists of, as values. ValueError when the embedding is the caller's own."""
-        embedding = self._embedding
-        names = [name for name, kind in _EMBEDDINGS.items() if isinstance(embedding, kind)]
-        if not isinstance(embedding, PoseShape | NormalisedPoints):
-            raise ValueError("a classifier with an embedding of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
+        embedding = options_of(self._model.space.embedding)
         with self._lock:
-            knn = self._model.knn.state
-            points = self._poses(knn)
+            model = self._model
+            knn = model.knn.state
+            points = self._taught.of(knn.ids)
         return PoseState(
             settings={
                 "k": knn.k,
                 "weights": knn.weights,
-                "mirror": self._mirror,
+                "mirror": model.mirror,
                 "distance": self._distance,
-                "embedding": {"name": names[0], **asdict(embedding)},
+                "embedding": embedding,
             },
             points=points,
             ids=knn.ids,
@@ -374,11 +294,11 @@ class PoseClassifier:
             labels=tuple(knn.labels[index] for index in knn.classes),
             recordings=knn.recordings,
             times=knn.times,
-            limits=None if self._limits is None else dict(self._limits),
-            provenance={"units": sorted(self._units)},
-            discriminants=self._model.space.discriminants,
-            confidence=self._confidence,
-            pairs=self._pairs,
+            limits=None if model.limits is None else dict(model.limits),
+            provenance={"units": sorted(self._taught.units)},
+            discriminants=model.space.discriminants,
+            confidence=model.confidence,
+            pairs=model.pairs,
         )
 
     def recording(self) -> Recording:
@@ -387,40 +307,35 @@ class PoseClassifier:
         They stand in order of teaching, and by time where several in a row come from one recording.
         """
         with self._lock:
-            state = self._model.knn.state
-            points = self._poses(state)
-        groups = [name or "" for name in state.recordings]
-        times = np.where(np.isfinite(state.times), state.times, 0.0)
-        runs = np.cumsum([one != before for one, before in zip(groups, groups[:1] + groups, strict=False)])
-        order = np.lexsort((times, runs))
-        return Recording(
-            points[order],
-            tuple(state.labels[index] for index in state.classes[order]),
-            times=times[order],
-            name="+".join(dict.fromkeys(groups)) if len(set(groups)) < 4 else "examples",
-            units=next((unit for unit in UNITS[1:] if unit in self._units), "heights"),
-            provenance={"groups": groups},
-        )
+            return self._taught.recording(self._model.knn.state)
 
     @classmethod
     def from_state(cls, state: PoseState) -> PoseClassifier:
         """Make the classifier that `state` came from. ValueError for settings this posknn does not know."""
         settings: dict[str, Any] = dict(state.settings)
-        embedding = dict(settings.pop("embedding"))
-        kind = _EMBEDDINGS.get(embedding.pop("name"))
-        if kind is None:
-            raise ValueError("its embedding is not known to this posknn")
-        made = cls(embedding=kind(**embedding), **settings)
-        made._model = _Model(PoseSpace(made._embedding, state.discriminants), made._model.knn)
-        vectors = made._model.space(state.points)
-        made._model.knn.restore(vectors, state.labels, state.ids, state.next_id, state.recordings, state.times)
-        made._points = {int(example): points for example, points in zip(state.ids, state.points, strict=True)}
-        made._limits, made._confidence, made._pairs = state.limits, state.confidence, state.pairs
+        made = cls(embedding=embedding_of(settings.pop("embedding")), **settings)
+        model = made._model
+        space = PoseSpace(model.space.embedding, state.discriminants)
+        vectors = space(state.points)
+        model.knn.restore(vectors, state.labels, state.ids, state.next_id, state.recordings, state.times)
+        made._model = replace(model, space=space, pairs=state.pairs, limits=state.limits, confidence=state.confidence)
+        made._taught.add(state.points, state.ids.tolist())
         units = state.provenance.get("units", [])
-        made._units = set(units) if isinstance(units, list) else set()
+        made._taught.units.update(units if isinstance(units, list) else ())
         return made
 
     # --- inside
+
+    def _learn(self, groups: Mapping[int, object] | None) -> tuple[Floats, Sequence[object]]:
+        """Learn everything but limits; return the poses (n, 33, 4) and what belongs together."""
+        with self._lock:
+            state = self._model.knn.state
+            if len(state.ids) == 0:
+                raise NotTaughtError("nothing has been taught yet: there is nothing to calibrate with")
+            poses = self._taught.of(state.ids)
+            together = state.recordings if groups is None else [groups.get(example) for example in state.ids.tolist()]
+            self._model = learnt_model(self._model, poses, together, self._distance)
+            return poses, together
 
     def _add(
         self,
@@ -434,13 +349,8 @@ class PoseClassifier:
             return []
         with self._lock:
             # Poses first: an interruption leaves one too many, which nobody asks for, and never one too few.
-            self._points.update(enumerate(points.copy(), self._model.knn.next_id))
+            self._taught.add(points, count(self._model.knn.next_id))
             return self._model.knn.add_examples(vectors, labels, recordings=recordings, times=times)
-
-    def _poses(self, knn: KNNState) -> Floats:
-        """Return the poses as they were taught, in the order of the vectors: (n, 33, 4)."""
-        poses = [self._points[example] for example in knn.ids.tolist()]
-        return np.stack(poses) if poses else np.empty((0, _K, 4), np.float32)
 
     def _check(self, points: Floats, labels: Sequence[Label]) -> Floats:
         """Return the vectors of poses; ValueError for a label that is none or a pose that cannot be compared."""
@@ -451,30 +361,3 @@ class PoseClassifier:
         if empty.any():
             raise ValueError(f"too little is seen of pose {int(np.argmax(empty))} of {len(points)} to learn it")
         return vectors
-
-    def _ask(self, points: Floats) -> Predictions:
-        model = self._model
-        ways = model.space.ways(points, mirrored=self.mirrors)
-        return model.knn.classify_many_variants(ways, self._neighbors_of(model))
-
-    @staticmethod
-    def _neighbors_of(model: _Model) -> int:
-        """Return how many neighbours vote."""
-        return neighbors_that_vote(model.knn.k, model.knn.get_count().values())
-
-    def _judge(self, prediction: Prediction) -> Prediction:
-        """Return a prediction with its probability and limit; its label becomes None beyond that."""
-        label = prediction.label
-        if label is None:
-            return prediction
-        probability = None
-        if self._confidence:
-            shares = np.array([list(prediction.confidences_by_label.values())])
-            probability = float(self._confidence(shares).max())
-        limit = (self._limits or {}).get(label)
-        if limit is None:
-            return replace(prediction, probability=probability)
-        distance = next(near.distance for near in prediction.neighbors if near.label == label)
-        if distance > limit:
-            return replace(prediction, label=None, class_index=None, distance=distance, limit=limit)
-        return replace(prediction, distance=distance, limit=limit, probability=probability)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -30,6 +31,11 @@ class Confidence:
         """Return probabilities (n, C), rows summing to 1, of shares of votes (n, C)."""
         raised = (shares + self.floor) ** self.power
         return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+    def greatest(self, shares: Sequence[float]) -> float:
+        """Return the greatest probability of one row of shares; quicker than of an array."""
+        raised = [(share + self.floor) ** self.power for share in shares]
+        return float(max(raised) / sum(raised))
 
 
 def learn_confidence(shares: Doubles, classes: Ints) -> Confidence | None:

@@ -1,8 +1,8 @@
-"""Finds examples that look wrongly labelled or like nothing else, by examples of other recordings alone."""
+"""Finds examples that look wrongly labelled or like nothing else, by the examples nearest to them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.classification.classifier import PoseClassifier
+from posknn.classification.evidence import Evidence, gather, settled
 from posknn.classification.labelled import Examples, Labelled, Make, codes_of
-from posknn.classification.pairwise import distance_blocks
 from posknn.classification.splits import code_of
 from posknn.values import Label
 
@@ -19,18 +19,17 @@ __all__ = ["Cleaning", "Near", "Stretch", "Suspect", "clean"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-_APART: Final = 1.0
 _SHOWN: Final = 3
-_KEPT: Final = 12  # nearest examples of each label that are remembered, so that doubtful ones can be passed over
-_MOST_OF: Final = 0.8
+_RUN: Final = 3  # examples that make a stretch
 _FEW: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """An example near a suspect, of another recording. row: its place among all examples."""
+    """An example near a suspect. row: its place among all rows."""
 
     row: int
     label: Label
@@ -58,50 +57,45 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Examples of one label in one recording that look like another label elsewhere, but back each other up.
+    """Examples of one label in one recording, one after the other, that look like another label elsewhere.
 
-    Either all of them are wrong or the pose was done differently there; only somebody who was there can tell.
+    They back each other, so only somebody who was there can tell whether the label came too early, all of them are
+    wrong, or the pose was done differently there. first, last: places among all rows. start, end: seconds, where known.
+    examples: how many there are. whole: whether the recording has no others of that label. factor: as of a Suspect.
     """
 
     recording: str
     label: Label
     looks_like: Label
+    first: int
+    last: int
+    start: float | None
+    end: float | None
     examples: int
+    whole: bool
+    factor: float
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """What looks wrong. examples: how many were looked at. The surest suspects come first."""
+    """What looks wrong. examples: how many were looked at. The surest suspects and stretches come first."""
 
     examples: int
     suspects: tuple[Suspect, ...]
     stretches: tuple[Stretch, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Evidence:
-    """Per example and label, the nearest examples: far (n, C, K) rising distances, rows (n, C, K) whose they are.
-
-    outside: of other recordings. inside: of the same one, (n, C), the third nearest distance. counts: (n, C) how many
-    there are inside.
-    """
-
-    far: Floats
-    rows: Ints
-    inside: Floats
-    counts: Ints
-
-
 def clean(examples: Examples, *, factor: float = 1.22, make: Make = PoseClassifier) -> Cleaning:
     """Say which examples look wrongly labelled or like nothing else; changes nothing.
 
-    Each example is held against those of other recordings only; where its label has too few of them there, against
-    those of its own at least a second away. It is suspected when the second nearest of its own label is more than
-    `factor` times as far as that of another label; examples under suspicion have no say in the second round. One that
-    its own recording backs, where three of its label are nearer than three of any other, is not suspected: people
-    differ. Where nearly all of a label in a recording are such, a Stretch says so.
-    An outlier is far from everything: beyond the third quartile by twice the distance of the quartiles, of the
-    logarithms (after Tukey, Exploratory Data Analysis, 1977), and beyond what usually lies between two labels.
+    An example is suspected when the nearest three of its own label are more than `factor` times as far, in the
+    geometric mean, as the nearest three of another label; those under suspicion have no say in the second round.
+    Then each is held against other recordings only, or, where its label has too few examples there, against its own at
+    least a second away: frames of one recording are near copies of each other and can be wrong together. Where one
+    after the other looks wrong by these, but is backed by its neighbours, a Stretch says so.
+    An outlier is far from everything in other recordings: beyond the third quartile by twice the distance of the
+    quartiles, of the logarithms (after Tukey, Exploratory Data Analysis, 1977), and beyond what usually lies between
+    two labels.
     """
     if factor <= 1:
         raise ValueError(f"the factor is how many times farther the own label must be, above 1, not {factor}")
@@ -110,97 +104,23 @@ def clean(examples: Examples, *, factor: float = 1.22, make: Make = PoseClassifi
     if not labels:
         return Cleaning(0, (), ())
     codes = codes_of(taught.labels, labels)
-    evidence = _gather(taught, codes, len(labels), make)
-    margins, others = _margins(evidence, codes, np.ones(len(codes), bool))
-    margins, others = _margins(evidence, codes, margins <= 0)
-    accused = margins > np.log(factor)
-    backed = _backed(evidence, codes, others)
+    near, far = gather(taught, codes, len(labels), make)
+    limit = float(np.log(factor))
+    away, elsewhere = settled(far, codes, limit)
+    margins, others = settled(near, codes, limit, trusted=away <= limit)
+    wrong = margins > limit
     suspects = [
-        _suspect(taught, evidence, row, labels[others[row]], float(np.exp(min(margins[row], 5.0))))
-        for row in np.flatnonzero(accused & ~backed).tolist()
+        _suspect(taught, near, row, labels[others[row]], float(np.exp(min(margins[row], 5.0))))
+        for row in np.flatnonzero(wrong).tolist()
     ]
-    nearest, bound = evidence.far[:, :, 0].min(axis=1), _far_out(evidence.far[:, :, 0], codes)
-    outliers = np.isfinite(nearest) & (nearest > bound) & ~(accused & ~backed)
+    nearest, bound = far.nearest.min(axis=1), _far_out(far.nearest, codes)
+    outliers = np.isfinite(nearest) & (nearest > bound) & ~wrong
     suspects += [
-        _suspect(taught, evidence, row, None, float(nearest[row] / bound)) for row in np.flatnonzero(outliers).tolist()
+        _suspect(taught, far, row, None, float(nearest[row] / bound)) for row in np.flatnonzero(outliers).tolist()
     ]
     suspects.sort(key=lambda one: (one.suggestion is None, -one.factor, one.row))
-    return Cleaning(len(taught), tuple(suspects), _stretches(taught, codes, accused & backed, others, labels))
-
-
-def _gather(taught: Labelled, codes: Ints, count: int, make: Make) -> _Evidence:
-    # The plain distance: one learnt from the labels would lean on those under suspicion.
-    vectors = make().vectors(taught.points)
-    if not taught.teach(make).mirrors:
-        vectors = vectors[:, :1]
-    n = len(codes)
-    far = np.full((n, count, _KEPT), np.inf, np.float32)
-    rows = np.full((n, count, _KEPT), -1, np.int64)
-    inside = np.full((n, count), np.inf, np.float32)
-    counts = np.zeros((n, count), np.int64)
-    for block, between, apart in _blocks(taught, codes, vectors):
-        for kind in range(count):
-            own = np.flatnonzero(codes == kind)
-            there = np.where(apart[:, own], between[:, own], np.inf)
-            kept = min(_KEPT, len(own))
-            order = np.argpartition(there, kept - 1, axis=1)[:, :kept]
-            found = np.take_along_axis(there, order, axis=1)
-            rising = np.argsort(found, axis=1, kind="stable")
-            far[block, kind, :kept] = np.take_along_axis(found, rising, axis=1)
-            rows[block, kind, :kept] = own[np.take_along_axis(order, rising, axis=1)]
-            here = np.where(apart[:, own], np.inf, between[:, own])
-            here[own[None, :] == np.arange(block.start, block.start + len(here))[:, None]] = np.inf
-            counts[block, kind] = np.isfinite(here).sum(axis=1)
-            if len(own) > 2:
-                inside[block, kind] = np.partition(here, 2, axis=1)[:, 2]
-    return _Evidence(far, rows, inside, counts)
-
-
-def _blocks(taught: Labelled, codes: Ints, vectors: Floats) -> Iterator[tuple[slice, Floats, Bools]]:
-    """Yield rows, their distances to all (b, n), and which of all may be held against them."""
-    groups = code_of(taught.groups)
-    lonely = _lonely(groups, codes)
-    for block, between in distance_blocks(vectors, vectors[:, 0]):
-        elsewhere = groups[block, None] != groups
-        later = np.abs(taught.times[block, None] - taught.times) >= _APART
-        yield block, between, elsewhere | (lonely[block, None] & later)
-
-
-def _lonely(groups: Ints, codes: Ints) -> Bools:
-    """Say of each example whether its label has hardly any examples in other recordings: (n,)."""
-    table = np.zeros((groups.max() + 1, codes.max() + 1))
-    np.add.at(table, (groups, codes), 1)
-    totals = table.sum(axis=0)
-    elsewhere = totals - table
-    return np.asarray((elsewhere < np.maximum(3, 0.05 * totals))[groups, codes])
-
-
-def _margins(evidence: _Evidence, codes: Ints, believed: Bools) -> tuple[Floats, Ints]:
-    """Return the log of how many times farther the own label is than the best other one, and which that is: (n,)."""
-    said = believed[evidence.rows] & (evidence.rows >= 0)
-    second = np.where(said, evidence.far, np.inf)
-    second = np.sort(second, axis=2)[:, :, 1]
-    rows = np.arange(len(codes))
-    own = second[rows, codes]
-    second[rows, codes] = np.inf
-    others = second.argmin(axis=1)
-    best = second[rows, others]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        margins = np.log(own) - np.log(best)
-    return np.where(np.isfinite(best), np.nan_to_num(margins, nan=0.0), -np.inf), others
-
-
-def _backed(evidence: _Evidence, codes: Ints, others: Ints) -> Bools:
-    """Say of each example whether its own recording sides with its label: (n,)."""
-    rows = np.arange(len(codes))
-    own = evidence.inside[rows, codes]
-    inside = evidence.inside.copy()
-    inside[rows, codes] = np.inf
-    outside = evidence.far[:, :, 2].copy()
-    outside[rows, codes] = np.inf
-    nearest_of_all = own < np.minimum(inside, outside).min(axis=1)
-    both_are_here = evidence.counts[rows, others] >= 2
-    return np.asarray(nearest_of_all | (both_are_here & (own < inside.min(axis=1))))
+    stretches = _stretches(taught, codes, (away > limit) & ~wrong, away, elsewhere, labels)
+    return Cleaning(len(taught), tuple(suspects), stretches)
 
 
 def _far_out(nearest: Floats, codes: Ints) -> float:
@@ -221,8 +141,8 @@ def _far_out(nearest: Floats, codes: Ints) -> float:
     return max(bound, float(np.median(between))) if len(between) else bound
 
 
-def _suspect(taught: Labelled, evidence: _Evidence, row: int, suggestion: Label | None, factor: float) -> Suspect:
-    far, rows = evidence.far[row].ravel(), evidence.rows[row].ravel()
+def _suspect(taught: Labelled, evidence: Evidence, row: int, suggestion: Label | None, factor: float) -> Suspect:
+    far, rows = evidence.distances[row].ravel(), evidence.rows[row].ravel()
     nearest = [place for place in np.argsort(far, kind="stable")[:_SHOWN].tolist() if np.isfinite(far[place])]
     neighbors = tuple(
         Near(
@@ -246,14 +166,39 @@ def _suspect(taught: Labelled, evidence: _Evidence, row: int, suggestion: Label 
 
 
 def _stretches(
-    taught: Labelled, codes: Ints, backed: Bools, others: Ints, labels: Sequence[Label]
+    taught: Labelled, codes: Ints, accused: Bools, margins: Doubles, others: Ints, labels: Sequence[Label]
 ) -> tuple[Stretch, ...]:
+    """Return the runs of accused examples, passing over a single one in between that is not."""
     groups = code_of(taught.groups)
+    keys = groups * len(labels) + codes
+    order = np.lexsort((np.arange(len(keys)), taught.times, groups))
+    starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0])
     found = []
-    for group, kind in dict.fromkeys(zip(groups.tolist(), codes.tolist(), strict=True)):
-        own = np.flatnonzero((groups == group) & (codes == kind))
-        accused = own[backed[own]]
-        if len(accused) >= max(3, _MOST_OF * len(own)):
-            like = int(np.bincount(others[accused]).argmax())
-            found.append(Stretch(taught.groups[own[0]], labels[kind], labels[like], len(own)))
-    return tuple(found)
+    for run in np.split(order, starts[1:]):
+        there = accused[run].copy()
+        there[1:-1] |= there[:-2] & there[2:]
+        edges = np.flatnonzero(np.diff(np.r_[0, there.astype(np.int8), 0]))
+        for start, end in edges.reshape(-1, 2).tolist():
+            rows = run[start:end]
+            if end - start >= _RUN:
+                like = int(np.bincount(others[rows]).argmax())
+                whole = bool(end - start == np.count_nonzero(keys == keys[rows[0]]))
+                mean = float(np.exp(min(margins[rows][accused[rows]].mean(), 5.0)))
+                found.append(_stretch(taught, rows.tolist(), labels[like], mean, whole=whole))
+    return tuple(sorted(found, key=lambda one: (-one.factor, one.first)))
+
+
+def _stretch(taught: Labelled, rows: list[int], like: Label, factor: float, *, whole: bool) -> Stretch:
+    first, last = rows[0], rows[-1]
+    return Stretch(
+        taught.groups[first],
+        taught.labels[first],
+        like,
+        int(taught.rows[first]),
+        int(taught.rows[last]),
+        taught.time_of(first),
+        taught.time_of(last),
+        len(rows),
+        whole,
+        factor,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -85,7 +86,7 @@ def evaluate(
     if len(taught.distinct) < 2:
         raise ValueError("an evaluation needs examples of two labels or more: with one there is nothing to tell apart")
     if test is not None:
-        return _against(taught, Labelled.of(test, make), make, _unclear(taught), progress)
+        return _against(taught, Labelled.of(test, make), make, [*_unclear(taught), *_spellings(taught)], progress)
     split = split_examples(taught.labels, taught.groups, taught.times, taught.takes, by=by)
     if not split.count:
         raise ValueError("no label has two examples: there is nothing to test with")
@@ -100,7 +101,7 @@ def evaluate(
     unknown = open_set(taught, taught, parts, make)
     progress("random frames", len(parts) + 1, len(parts) + 2)
     leakage = None if split.by == "frames" else _leakage(taught, make, macro_f1(said.truth, said.closed))
-    notes = [*_unclear(taught), *_not_asked(taught, split)]
+    notes = [*_unclear(taught), *_spellings(taught), *_copies(taught, split), *_not_asked(taught, split)]
     return _report((split.by, split.why, split.count), said, taught, taught, unknown, leakage, notes)
 
 
@@ -109,7 +110,10 @@ def _against(taught: Labelled, test: Labelled, make: Make, notes: list[str], pro
     codes = codes_of(test.labels, taught.distinct)
     known = np.flatnonzero(codes >= 0)
     if not len(known):
-        raise ValueError("the test has no example of a label that was taught")
+        raise ValueError(
+            f"the test has no example of a label that was taught: it has {_listed(test.distinct)}; "
+            f"taught were {_listed(taught.distinct)}"
+        )
     if len(known) < len(test):
         strange = [label for label in test.distinct if label not in taught.distinct]
         notes.append(f"never taught, so left out of the scores: {_listed(strange)}")
@@ -174,6 +178,26 @@ def _leakage(taught: Labelled, make: Make, fair: float) -> Leakage:
 def _unclear(taught: Labelled) -> list[str]:
     count = taught.unclear
     return [f"{count} examples show too little of a person to be compared; they are left out"] if count else []
+
+
+def _spellings(taught: Labelled) -> list[str]:
+    """Say which labels may be one label, typed in several ways."""
+    ways: dict[str, list[Label]] = {}
+    for label in taught.distinct:
+        ways.setdefault(re.sub(r"[\s_-]+", "", str(label)).casefold(), []).append(label)
+    return [
+        f"one label in several spellings? {', '.join(map(repr, names))}" for names in ways.values() if len(names) > 1
+    ]
+
+
+def _copies(taught: Labelled, split: Split) -> list[str]:
+    """Say how many examples are asked for of which an exact copy was taught."""
+    folds: dict[bytes, set[int]] = {}
+    keys = [points.tobytes() for points in taught.points]
+    for key, fold in zip(keys, split.folds.tolist(), strict=True):
+        folds.setdefault(key, set()).add(fold)
+    count = sum(len(folds[key]) > 1 for key in keys)
+    return [f"{count} examples have an exact copy on the other side of a test, which flatters"] if count else []
 
 
 def _not_asked(taught: Labelled, split: Split) -> list[str]:

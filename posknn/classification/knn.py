@@ -151,6 +151,20 @@ class KNNClassifier:
         """Return how many labels have examples."""
         return len(self._examples.snapshot.order)
 
+    def vectors(self, examples: npt.ArrayLike) -> Floats:
+        """Return what examples are compared by: (m, D), for cosine of length 1; a row of NaN for one that is gone.
+
+        examples: their ids (m,). NotTaughtError without any examples.
+        """
+        wanted = np.asarray(examples, np.int64)
+        snapshot, _ = self._ready(None, None)
+        rows = np.minimum(np.searchsorted(snapshot.ids, wanted), len(snapshot) - 1)
+        values, there = snapshot.matrix.take(rows), snapshot.matrix.mask(rows)
+        if there is not None:
+            values[~there] = np.nan
+        values[snapshot.ids[rows] != wanted] = np.nan
+        return values
+
     def classify(self, vector: npt.ArrayLike, k: int | None = None) -> Prediction:
         """Name a vector by its k nearest examples.
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.pairwise import least_distances
+from posknn.classification.pairwise import distances, least_distances
 from posknn.values import Label
 
 __all__ = ["learn_limits"]
@@ -21,20 +21,34 @@ _MOST_QUERIES: Final = 300
 _LEAST_DISTANCES: Final = 5
 _BLOCKS: Final = 5
 _ENOUGH_GROUPS: Final = 3
-_REACH: Final = 0.7
+_REACH: Final = 0.45
+_LEAST_REPEAT: Final = 0.6
+_UNSEEN: Final = 0.5
+"""People differ more than the few who were seen: taught by a dozen, a sixth of the next would be refused at 5 %."""
 
 
 def learn_limits(
-    queries: Floats, labels: Sequence[Label], groups: Sequence[object], *, false_reject: float, repeat: float
+    queries: Floats,
+    labels: Sequence[Label],
+    groups: Sequence[object],
+    *,
+    false_reject: float,
+    repeat: float,
+    found_by: Floats | None = None,
+    k: int = 1,
 ) -> Mapping[Label, float]:
     """Return per label the distance that all but `false_reject` of its examples keep from those of other groups.
 
     queries: (n, V, D), NaN where not known: each example as it was taught and, after that, in other ways that count
     as the same, such as mirrored. groups: n of them. Examples of one recording are near copies of each other, so an
     example is compared only with those of other groups; a label that has but one is cut into blocks in the order of
-    teaching. One or two recordings, or a handful of examples, cannot tell how the next person will do a pose: then a
-    label reaches at least `repeat`, the distance at which people repeat a pose, and 0.7 of the way to the nearest other
-    label.
+    teaching. found_by, k: where neighbours are found by other vectors (n, V, E), the distance is that to the nearest of
+    the k that are found. The fewer the recordings the more is added for those that were not seen.
+
+    One or two recordings, or a handful of examples, cannot tell how the next person will do a pose: then a label
+    reaches at least `repeat`, the distance at which people repeat a pose, but not quite half way to the nearest
+    other label: what lies between two poses is neither. Of labels that lie close together that leaves nothing to
+    people, so it is 0.6 of `repeat` in any case.
     """
     codes = np.unique([str(group) for group in groups], return_inverse=True)[1]
     kinds = np.unique([f"{type(label).__name__}:{label}" for label in labels], return_inverse=True)[1]
@@ -43,21 +57,34 @@ def learn_limits(
         own = np.flatnonzero(kinds == kind)
         count = len(np.unique(codes[own]))
         parts = codes[own] if count > 1 else np.arange(len(own)) * _BLOCKS // len(own)
-        among = _nearest_elsewhere(queries[own], queries[own, 0], parts)
+        among = _elsewhere(queries[own], None if found_by is None else found_by[own], parts, k)
         enough = len(among) >= _LEAST_DISTANCES
         limit = float(np.quantile(among, 1 - false_reject)) if enough else 0.0
+        if count >= _ENOUGH_GROUPS:
+            limit *= 1 + _UNSEEN / count**0.5
         if count < _ENOUGH_GROUPS or not enough:
-            others = queries[kinds != kind, 0]
-            apart = _finite(least_distances(queries[_spread(own)], others))
-            limit = max(limit, repeat, _REACH * float(np.median(apart)) if len(apart) else 0.0)
+            limit = max(limit, _room(queries[_spread(own)], queries[kinds != kind, 0], repeat))
         limits[labels[own[0]]] = limit
     return limits
 
 
-def _nearest_elsewhere(queries: Floats, vectors: Floats, codes: Ints) -> Doubles:
-    """Return the distances of some examples (n, V, D) to the nearest one with another code, where there is one."""
-    chosen = _spread(np.arange(len(vectors)))
-    return _finite(least_distances(queries[chosen], vectors, (codes[chosen], codes)))
+def _elsewhere(queries: Floats, found_by: Floats | None, codes: Ints, k: int) -> Doubles:
+    """Return the distances of some examples (n, V, D) to the nearest with another code, where there is one."""
+    chosen = _spread(np.arange(len(queries)))
+    if found_by is None or k >= len(queries):
+        return _finite(least_distances(queries[chosen], queries[:, 0], (codes[chosen], codes)))
+    between = distances(queries[chosen], queries[:, 0])
+    between[codes[chosen][:, None] == codes] = np.inf
+    finding = np.where(np.isfinite(between), distances(found_by[chosen], found_by[:, 0]), np.inf)
+    between = np.take_along_axis(between, np.argpartition(finding, k - 1, axis=1)[:, :k], axis=1)
+    return _finite(between.min(axis=1))
+
+
+def _room(queries: Floats, others: Floats, repeat: float) -> float:
+    """Return the distance that is left to people who do a pose (n, V, D) beside others (m, D)."""
+    apart = _finite(least_distances(queries, others))
+    way = _REACH * float(np.median(apart)) if len(apart) else repeat
+    return min(repeat, max(way, _LEAST_REPEAT * repeat))
 
 
 def _finite(nearest: Floats) -> Doubles:

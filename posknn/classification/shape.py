@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -13,11 +14,12 @@ from posknn import skeleton
 __all__ = ["PoseShape"]
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
 
 _SIDES: Final = ("left", "right")
 _K: Final = len(skeleton.KEYPOINTS)
-_MIDDLES: Final = {"hips": _K, "shoulders": _K + 1}
-"""Where the middles of hips and shoulders stand behind the 33 keypoints."""
+_MIDDLES: Final = {"shoulders": _K, "hips": _K + 1}
+"""Where the middles of shoulders and hips stand behind the 33 keypoints."""
 
 
 def _at(name: str) -> int:
@@ -61,7 +63,7 @@ _DIFFERENCES: Final = np.array(
 ).T
 _SHOULDERS: Final = [_at("left_shoulder"), _at("right_shoulder")]
 _HIPS: Final = [_at("left_hip"), _at("right_hip")]
-_TORSO: Final = [*_SHOULDERS, *_HIPS]
+_TORSO: Final = np.array([*_SHOULDERS, *_HIPS])
 _HIPS_PER_SHOULDERS: Final = np.float32(0.6)
 _TORSO_PER_SHOULDERS: Final = np.float32(1.5)
 _CLEAR: Final = 0.5
@@ -110,51 +112,64 @@ class PoseShape:
         is none counts as seen.
         """
         places = _seen(points, self.seen)
-        corners = _torso(places)
-        hips, shoulders = (corners[:, 2] + corners[:, 3]) / 2, (corners[:, 0] + corners[:, 1]) / 2
-        body = np.concatenate([places, hips[:, None], shoulders[:, None]], axis=1)
-        body -= hips[:, None]
+        middles = _torso(places).reshape(-1, 2, 2, 3).sum(axis=2) / np.float32(2)
+        body = np.concatenate([places, middles], axis=1)
+        body -= middles[:, 1:]
         spine = body[:, _MIDDLES["shoulders"], :2].copy()
         reach = np.fmax.reduce(np.hypot(body[:, :, 0], body[:, :, 1]), axis=1)
         size = np.fmax(_TORSOS * np.hypot(spine[:, 0], spine[:, 1]), reach)
-        size[~(size > 0)] = np.nan
+        lost = ~(size > 0)
+        some_lost = lost.any()
+        if some_lost:
+            size[lost] = np.nan
         body /= size[:, None, None]
-        parts = []
-        if self.roll:
-            parts.append(_turn_upright(body, spine))
+        parts = [_turn_upright(body, spine)] if self.roll else []
         body[:, :, 2] *= np.float32(self.depth)
-        parts += self._blocks(body)
+        parts.append(self._lines(body))
         if self.place > 0:
-            parts.append(np.float32(self.place) * np.column_stack([shoulders[:, :2], size]))
-        vectors: Floats = np.concatenate(parts, axis=1, dtype=np.float32)
-        lost = np.isnan(size)
-        if lost.any():
+            parts.append(np.float32(self.place) * np.column_stack([middles[:, 0, :2], size]))
+        vectors: Floats = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1, dtype=np.float32)
+        if some_lost:
             vectors[lost] = np.nan
         return vectors
 
-    def _blocks(self, body: Floats) -> list[Floats]:
-        """Return the blocks of bodies (n, 35, 3) that weigh anything, each (n, d)."""
-        n = len(body)
-        blocks = []
-        if self.points > 0:
-            blocks.append(np.float32(self.points) * body[:, _JOINTS].reshape(n, -1))
-        if self.differences > 0:
-            apart = body[:, _DIFFERENCES[1]] - body[:, _DIFFERENCES[0]]
-            blocks.append(np.float32(self.differences) * apart.reshape(n, -1))
-        if self.limbs > 0:
-            along = body[:, _LIMBS[1]] - body[:, _LIMBS[0]]
-            deep = along[:, :, 2]
-            squares = along[:, :, 0] ** 2 + along[:, :, 1] ** 2 + np.where(np.isnan(deep), np.float32(0), deep**2)
-            along /= np.sqrt(np.maximum(squares, np.float32(1e-12)))[:, :, None]
-            blocks.append(np.float32(self.limbs) * along.reshape(n, -1))
-        return blocks
+    def _lines(self, body: Floats) -> Floats:
+        """Return points, differences and limbs of bodies (n, 35, 3), those that weigh anything: (n, D)."""
+        starts, ends, weights, limbs = _chosen(self.points, self.differences, self.limbs)
+        lines = body.take(ends, axis=1) - body.take(starts, axis=1)
+        along = lines[:, limbs:]
+        squares = np.einsum("nld,nld->nl", along, along)
+        unknown = np.isnan(squares)
+        if unknown.any():  # a depth that is not known is none
+            flat = along[unknown][:, :2]
+            squares[unknown] = np.einsum("ld,ld->l", flat, flat)
+        along /= np.sqrt(np.maximum(squares, np.float32(1e-12)))[:, :, None]
+        lines *= weights
+        return lines.reshape(len(body), -1)
+
+
+@lru_cache(maxsize=64)
+def _chosen(points: float, differences: float, limbs: float) -> tuple[Ints, Ints, Floats, int]:
+    """Return where the lines that weigh anything start and end: (L,) each; their weights (L, 1); the first limb."""
+    joints = np.stack([np.full(len(_JOINTS), _MIDDLES["hips"]), _JOINTS])
+    weighed = [(joints, points), (_DIFFERENCES, differences), (_LIMBS, limbs)]
+    kept = [(lines, weight) for lines, weight in weighed if weight > 0]
+    starts, ends = np.concatenate([lines for lines, _ in kept] or [joints[:, :0]], axis=1)
+    weights = np.concatenate(
+        [np.full((lines.shape[1], 1), weight, np.float32) for lines, weight in kept] or [np.empty((0, 1), np.float32)]
+    )
+    return starts, ends, weights, len(ends) - (_LIMBS.shape[1] if limbs > 0 else 0)
 
 
 def _seen(points: Floats, least: float) -> Floats:
     """Return x, y, z of poses (n, 33, 4), NaN where a keypoint is not seen: (n, 33, 3)."""
     places = np.array(points[:, :, :3], np.float32)
     visibility = points[:, :, 3]
-    hidden = ~np.isfinite(places[:, :, 0] + places[:, :, 1]) | (visibility < least) | (visibility <= 0)
+    faintest = visibility.min(axis=1)
+    whole = np.isfinite(places).all() and ((faintest >= least) & (faintest > 0)).all()
+    if whole and (visibility.max(axis=1) >= _CLEAR).all():  # as most are: the rest can be spared
+        return places
+    hidden = ~np.isfinite(places[:, :, 0] + places[:, :, 1]) | (visibility < least if least > 0 else visibility <= 0)
     hidden[(visibility < _CLEAR).all(axis=1)] = True
     if hidden.any():
         places[hidden] = np.nan
@@ -165,7 +180,7 @@ def _seen(points: Floats, least: float) -> Floats:
 
 def _torso(places: Floats) -> Floats:
     """Return shoulders and hips, left and right: (n, 4, 3), a missing one guessed from the others."""
-    corners = places[:, _TORSO]
+    corners = places.take(_TORSO, axis=1)
     if not np.isnan(corners[:, :, 0]).any():
         return corners
     one, other, left, right = (corners[:, i] for i in range(4))  # views

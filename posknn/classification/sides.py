@@ -1,8 +1,9 @@
-"""Tells whether labels name sides of the body, so that a pose and its mirror image are two things."""
+"""Tells whether a pose and its mirror image are two things: where labels name sides, or the examples show it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
 from typing import Final
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from posknn.values import Label
 
-__all__ = ["mirror_pairs", "names_sides"]
+__all__ = ["mirror_pairs", "names_sides", "why_sides"]
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -32,6 +33,24 @@ def names_sides(labels: tuple[Label, ...]) -> bool:
     """Say whether any label names a side, as left_arm_up, armRight and "lean left" do, and bright and leftover not."""
     text = " ".join(_CAMEL.sub(" ", label) for label in labels if isinstance(label, str))
     return any(word.lower() in _SIDES for word in _WORDS.findall(text))
+
+
+def why_sides(
+    mirror: bool | None, labels: tuple[Label, ...], pairs: Sequence[tuple[Label, Label]], *, keeps_place: bool
+) -> str | None:
+    """Say in words why a pose and its mirror image are two things; None when they are one.
+
+    mirror: what the user wants, None for no opinion. pairs: labels whose examples are each other's mirror image.
+    keeps_place: whether the place in the picture matters.
+    """
+    if mirror is not None:
+        return None if mirror else "mirrored teaching is switched off"
+    if names_sides(labels):
+        return "a label names a side"
+    if pairs:
+        one, other = pairs[0]
+        return f"the examples of {one!r} and {other!r} are each other's mirror image"
+    return "the place in the picture matters" if keeps_place else None
 
 
 def mirror_pairs(straight: Floats, mirrored: Floats, classes: Ints) -> list[tuple[int, int]]:

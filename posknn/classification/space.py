@@ -14,9 +14,6 @@ __all__ = ["PoseSpace", "plain_distances"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
-_BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,27 +33,30 @@ class PoseSpace:
             return vectors
         return np.concatenate([vectors, self.discriminants(vectors)], axis=1)
 
+    def plain(self, vectors: Floats) -> Floats:
+        """Return the embedding's own part of vectors (..., D)."""
+        return vectors if self.discriminants is None else vectors[..., : len(self.discriminants.mean)]
+
     def ways(self, points: Floats, *, mirrored: bool) -> Floats:
         """Return poses as they are and, if so asked, mirrored: (n, 1 or 2, D)."""
         n = len(points)
         if not mirrored:
             return self(points)[:, None]
         both = self(np.concatenate([points, mirrored_points(points)]))
-        return np.stack([both[:n], both[n:]], axis=1)
+        return both.reshape(2, n, -1).swapaxes(0, 1) if n else both[:, None]
 
 
-def plain_distances(ways: Floats, vectors: Floats, rows: Ints, width: int) -> Doubles:
-    """Return the plain distance of things to the nearest of their neighbours: (n,), infinite without a common number.
+def plain_distances(ways: Floats, vectors: Floats) -> Doubles:
+    """Return the distances of things to some vectors each: (n, k), infinite without a common number.
 
-    ways: (n, V, D), each thing seen in V ways. vectors: (m, D), rows: (n, k) the neighbours among them. width: how many
-    of the D numbers are the embedding's own; the rest is learnt.
+    ways: (n, V, D), each thing seen in V ways, of which the nearest counts. vectors: (n, k, D). NaN where missing.
     """
-    found = np.empty(len(ways))
-    for start in range(0, len(ways), _BLOCK):
-        part = slice(start, start + _BLOCK)
-        gaps = ways[part, :, None, :width].astype(np.float64) - vectors[rows[part], :width][:, None]
-        shared = np.isfinite(gaps).sum(axis=3)
-        squares = np.nansum(gaps * gaps, axis=3) * (width / np.maximum(shared, 1))
+    gaps = ways[:, :, None].astype(np.float64) - vectors[:, None]
+    squares = np.einsum("nvkd,nvkd->nvk", gaps, gaps)
+    if np.isnan(squares).any():
+        there = np.isfinite(gaps)
+        gaps[~there] = 0
+        shared = there.sum(axis=3)
+        squares = np.einsum("nvkd,nvkd->nvk", gaps, gaps) * (gaps.shape[3] / np.maximum(shared, 1))
         squares[shared == 0] = np.inf
-        found[part] = np.sqrt(squares.min(axis=(1, 2)))
-    return found
+    return np.asarray(np.sqrt(squares.min(axis=1)))

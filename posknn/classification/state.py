@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from posknn.classification.confidence import Confidence
 from posknn.classification.discriminants import Discriminants
+from posknn.classification.embedding import Embedding, NormalisedPoints
+from posknn.classification.shape import PoseShape
 from posknn.values import Label
 
-__all__ = ["KNNState", "PoseState"]
+__all__ = ["KNNState", "PoseState", "embedding_of", "options_of"]
+
+_EMBEDDINGS: Final = {"pose_shape": PoseShape, "normalised_points": NormalisedPoints}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,3 +73,20 @@ class PoseState:
     discriminants: Discriminants | None = None
     confidence: Confidence | None = None
     pairs: tuple[tuple[Label, Label], ...] = ()
+
+
+def options_of(embedding: Embedding) -> dict[str, object]:
+    """Return the name and options of an embedding, as JSON could hold them. ValueError for the caller's own."""
+    if not isinstance(embedding, PoseShape | NormalisedPoints):
+        raise ValueError("a classifier with an embedding of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
+    name = next(name for name, kind in _EMBEDDINGS.items() if isinstance(embedding, kind))
+    return {"name": name, **asdict(embedding)}
+
+
+def embedding_of(options: Mapping[str, Any]) -> Embedding:
+    """Return the embedding that has a name and options. ValueError for one this posknn does not know."""
+    kind = _EMBEDDINGS.get(options["name"])
+    if kind is None:
+        raise ValueError("its embedding is not known to this posknn")
+    embedding: Embedding = kind(**{name: value for name, value in options.items() if name != "name"})
+    return embedding

@@ -14,7 +14,7 @@ from posknn.classification.labelled import Labelled, codes_of
 from posknn.classification.pairwise import distances
 from posknn.values import Label, Recording
 
-__all__ = ["Suggestion", "suggest"]
+__all__ = ["Suggestion", "doubts", "suggest"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -22,6 +22,7 @@ Doubles = npt.NDArray[np.float64]
 
 _MOST: Final = 2_500
 _LEAST_DOUBT: Final = 0.2
+_LEAST_SCALE: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def suggest(classifier: PoseClassifier, tracks: Sequence[Recording], count: int 
 
     Each choice is the one that brings most of the doubtful moments nearer to a labelled one, counting those that were
     chosen before it as labelled: so it is unlike what was taught, unlike the other choices, and typical of many rather
-    than a freak (greedy facility location, weighed by doubt). Of very long tracks 2,500 evenly spread moments
+    than a freak (greedy facility location, weighed by doubt; with a closeness that falls off like
+    e**-distance). Of very long tracks 2,500 evenly spread moments
     are looked at. ValueError when the classifier was taught nothing.
     """
     if count < 1:
@@ -63,19 +65,14 @@ def suggest(classifier: PoseClassifier, tracks: Sequence[Recording], count: int 
         return []
     queries = classifier.vectors(points)
     labels = taught.distinct
-    by_label = _nearest_by_label(queries, classifier.vectors(taught.points)[:, 0], codes_of(taught.labels, labels))
-    order = np.argsort(by_label, axis=1, kind="stable")
-    first = np.take_along_axis(by_label, order[:, :1], axis=1)[:, 0]
-    doubt = np.zeros(len(first))
-    if len(labels) > 1:
-        second = np.take_along_axis(by_label, order[:, 1:2], axis=1)[:, 0]
-        doubt = np.where(np.isfinite(second), first / np.maximum(second, 1e-12), 0.0)
+    order, first, doubt = _doubts(queries, classifier, taught)
     found = []
-    for row, share in _choose(distances(queries, queries[:, 0]), first, doubt, count):
+    chosen = _choose(distances(queries, queries[:, 0]), first, doubt, count)
+    answers = classifier.classify_many(points[[row for row, _ in chosen]])
+    for (row, share), answer in zip(chosen, answers, strict=True):
         recording, place = where[row].tolist()
         known = bool(np.isfinite(first[row]))
         guess = labels[order[row, 0]] if known else None
-        limit = None if guess is None or not classifier.limits else classifier.limits.get(guess)
         found.append(
             Suggestion(
                 recording,
@@ -85,11 +82,34 @@ def suggest(classifier: PoseClassifier, tracks: Sequence[Recording], count: int 
                 guess,
                 labels[order[row, 1]] if doubt[row] > 0 else None,
                 float(doubt[row]),
-                float(first[row] / limit) if limit else None,
+                answer.distance / answer.limit if answer.distance is not None and answer.limit else None,
                 share,
             )
         )
     return found
+
+
+def doubts(classifier: PoseClassifier, points: npt.NDArray[np.float32]) -> Doubles:
+    """Return how doubtful each pose (n, 33, 4) is, image heights: (n,) 0..1, 1 where two labels are equally near.
+
+    0 where only one label can be compared, or nothing was taught.
+    """
+    taught = Labelled.of(classifier)
+    if not len(taught) or not len(points):
+        return np.zeros(len(points))
+    return _doubts(classifier.vectors(points), classifier, taught)[2]
+
+
+def _doubts(queries: Floats, classifier: PoseClassifier, taught: Labelled) -> tuple[Ints, Doubles, Doubles]:
+    """Return the labels of each query (n, V, D) from the nearest on (n, C), the nearest distance and the doubt (n,)."""
+    labels = taught.distinct
+    by_label = _nearest_by_label(queries, classifier.vectors(taught.points)[:, 0], codes_of(taught.labels, labels))
+    order = np.argsort(by_label, axis=1, kind="stable")
+    first = np.take_along_axis(by_label, order[:, :1], axis=1)[:, 0]
+    if len(labels) < 2:
+        return order, first, np.zeros(len(first))
+    second = np.take_along_axis(by_label, order[:, 1:2], axis=1)[:, 0]
+    return order, first, np.where(np.isfinite(second), first / np.maximum(second, 1e-12), 0.0)
 
 
 def _moments(tracks: Sequence[Recording], classifier: PoseClassifier) -> tuple[Ints, Floats]:
@@ -117,20 +137,22 @@ def _nearest_by_label(queries: Floats, vectors: Floats, codes: Ints) -> Doubles:
 def _choose(between: Floats, nearest: Doubles, doubt: Doubles, count: int) -> list[tuple[int, float]]:
     """Return the rows chosen, and the share of all rows that each is nearer to than anything labelled before it.
 
-    between: (n, n). nearest: (n,), to what was taught.
+    between: (n, n). nearest: (n,), to what was taught. How well a moment is known falls off with its distance to the
+    nearest that is labelled, by a factor of e over the distance at which half of the moments are from what was taught:
+    what is far from everything gains as little from a choice a little less far as what is known already.
     """
-    finite = between[np.isfinite(between)]
-    reach = float(finite.max(initial=0.0)) + 1.0
-    between = np.where(np.isfinite(between), between, reach)
-    nearest = np.where(np.isfinite(nearest), nearest, reach).astype(np.float32)
+    apart = nearest[np.isfinite(nearest)] if np.isfinite(nearest).any() else between[np.isfinite(between)]
+    scale = max(float(np.median(apart)) if len(apart) else 1.0, _LEAST_SCALE)
+    closeness = np.exp(-between / np.float32(scale))
+    known = np.exp(-nearest / scale).astype(np.float32)
     weights = (_LEAST_DOUBT + doubt).astype(np.float32)
     chosen: list[tuple[int, float]] = []
     free = np.ones(len(nearest), bool)
     for _ in range(min(count, len(nearest))):
-        gains = weights @ np.maximum(nearest[:, None] - between, 0)
+        gains = weights @ np.maximum(closeness - known[:, None], 0)
         gains[~free] = -1
         row = int(gains.argmax())
-        chosen.append((row, float((between[:, row] < nearest).mean())))
+        chosen.append((row, float((closeness[:, row] > known).mean())))
         free[row] = False
-        nearest = np.minimum(nearest, between[:, row])
+        known = np.maximum(known, closeness[:, row])
     return chosen

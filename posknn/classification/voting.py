@@ -23,6 +23,7 @@ class Predictions(Sequence[Prediction]):
 
     For all of them at once, n things and C classes in order of first teaching:
     class_indices: (n,) int64 the class that won, whatever it is worth where `known` is False.
+    classes: (n, k) int64 the class of each neighbour.
     known: (n,) False where the thing is like nothing taught.
     shares: (n, C) float64, by class index; cleared classes included, at 0.
     examples, distances: (n, k) ids and distances of the neighbours, nearest first; those at infinite distance have no
@@ -37,6 +38,7 @@ class Predictions(Sequence[Prediction]):
         total = np.cumsum(votes, axis=1)[:, -1]  # one after the other, as for a single thing
         self._snapshot = snapshot
         self._rows = rows
+        self.classes = classes
         self.distances = distances
         self.known = total > 0
         self.shares = sums / np.where(self.known, total, 1.0)[:, None]

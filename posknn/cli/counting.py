@@ -142,8 +142,8 @@ def print_counted(report: Counted) -> None:
     for person, number in report.people.items():
         if person != report.followed:
             print(f"  person {person}: {plural(number, 'repetition')}")
-    if report.confidence is None and not report.count and report.partial > 1:
-        print("  all shallower than what was taught: --relative measures them by this person's own deepest pose")
+    if report.relative is not None:
+        print(f"  {_way_out(report.relative)}")
     print_problems(report.problems)
 
 
@@ -170,8 +170,18 @@ def print_counted_json(report: Counted) -> None:
     }
     if report.confidence is not None:
         shown["confidence"] = round(report.confidence, 3)
+    if report.relative is not None:
+        shown["relative"] = report.relative
+        print(f"note: {report.video}: {_way_out(report.relative)}", file=sys.stderr)
     terminal.print_json(shown)
     print_problems(report.problems)
+
+
+def _way_out(relative: int) -> str:
+    return (
+        "nothing comes as deep as what was taught; by this person's own deepest pose it would be "
+        f"{plural(relative, 'repetition')}: --relative counts so"
+    )
 
 
 def _videos(paths: tuple[str, ...]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,11 +13,13 @@ from posknn.cli.options import as_json_option, mirrored_option, people_option
 from posknn.cli.terminal import place, plural, shortened, table
 
 if TYPE_CHECKING:
-    from posknn.classification.curation import Suspect
+    from posknn.classification.curation import Stretch, Suspect
     from posknn.tasks.clean import Cleaned
     from posknn.tasks.suggest import Suggested
 
 __all__ = ["clean", "print_cleaned", "print_suggested", "suggest"]
+
+_MOST_STRETCHES: Final = 12
 
 
 @click.command()
@@ -42,8 +45,9 @@ def clean(
     \b
     EXAMPLES are a .posknn file, a CSV of examples, a recording, or a folder of recordings.
 
-    Each example is held against those of other recordings. Nothing is changed unless you say how, with --drop or
-    --relabel or both, and where, with -o or --in-place.
+    Each example is held against the examples nearest to it; whole stretches that look like another label in other
+    recordings are told as well. Nothing is changed unless you say how, with --drop or --relabel or both, and where,
+    with -o or --in-place.
 
     \b
       posknn clean recordings
@@ -121,11 +125,7 @@ def print_cleaned(done: Cleaned) -> None:
     for one in outliers:
         print(f"\n  {place(one.row, one.recording, one.time)}: {one.label}, looks like nothing else")
         print(f"    {_neighbours(one)}")
-    for stretch in found.stretches:
-        print(
-            f"\n  All {stretch.examples} of {stretch.label} in {stretch.recording or 'one recording'} look like "
-            f"{stretch.looks_like} elsewhere: wrong as a whole, or done differently there?"
-        )
+    _print_stretches(found.stretches)
     if done.files:
         print(f"\n{plural(done.relabelled, 'label')} changed, {done.dropped} dropped:")
         for file in done.files:
@@ -134,8 +134,29 @@ def print_cleaned(done: Cleaned) -> None:
         print("\nNothing was changed; --relabel or --drop with -o FILE does.")
 
 
+def _print_stretches(found: Sequence[Stretch]) -> None:
+    if found:
+        print("\nTo look at: one after the other looks like another label elsewhere, but they back each other.")
+        print("Labelled too early or too late, wrong as a whole, or done differently there?")
+    for one in found[:_MOST_STRETCHES]:
+        where = one.recording or "one recording"
+        if one.start is None or one.end is None:
+            when = f"rows {one.first}-{one.last}"
+        else:
+            when = f"{one.start:.2f}-{one.end:.2f} s"
+        print(
+            f"  {where} {when}, {'all ' if one.whole else ''}{one.examples} of {one.label}: {one.factor:.1f} times "
+            f"nearer to {one.looks_like}"
+        )
+    if len(found) > _MOST_STRETCHES:
+        print(f"  and {len(found) - _MOST_STRETCHES} more, see --json")
+
+
 def print_suggested(found: Suggested) -> None:
     """Say which moments to label."""
+    if not found.suggestions:
+        print("Nothing to suggest: no moment without a label shows enough of a person.")
+        return
     print(f"{len(found.suggestions)} of {plural(found.moments, 'moment')} without a label, the most telling first.\n")
     rows = []
     for one in found.suggestions:

@@ -44,7 +44,7 @@ def evaluate(
     report: Path | None,
     as_json: bool,
 ) -> None:
-    """Measure how well a classifier of some examples would do, without flattering it.
+    """Measure how good your examples are, without flattering.
 
     \b
     EXAMPLES are a .posknn file, a CSV of examples, a recording, or a folder of recordings.

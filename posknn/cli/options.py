@@ -57,7 +57,7 @@ _BATCH = (
         "--timeout",
         metavar="SECONDS",
         type=click.FloatRange(0, min_open=True),
-        help="Give a video up, or one chunk of a long one, after so long.",
+        help="Give a video up, or one chunk of a long one, after so long; not with --dask.",
     ),
     click.option(
         "--dask",
@@ -88,7 +88,10 @@ def workers_of(workers: int | None, timeout: float | None, dask: str | None) -> 
     from posknn.jobs.hiring import Workers
 
     if dask is not None and (workers is not None or timeout is not None):
-        raise click.UsageError("--workers and --timeout are for this machine: leave them out with --dask")
+        raise click.UsageError(
+            "--workers and --timeout are for this machine, leave them out with --dask: a cluster has its own workers, "
+            "and what is under way there cannot be ended from here"
+        )
     return Workers(count=_cores() if workers is None else workers, timeout=timeout, dask=dask)
 
 

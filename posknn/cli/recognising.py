@@ -67,7 +67,7 @@ def live(
     events: dict[str, Any],
     as_json: bool,
 ) -> None:
-    """Recognise poses as they happen, and tell of what you ask for.
+    """Recognise poses as they happen; tell of what you ask for.
 
     CLASSIFIER is a .posknn file, ml5 JSON, a CSV of examples, a recording, or a folder of recordings.
 
@@ -80,9 +80,10 @@ def live(
       posknn live fit.parquet --pattern "squat: stand > down > stand" --on "squat rep" --osc 127.0.0.1:9000
 
     \b
-    Rules:  LABEL enter, LABEL exit, LABEL held 10s, NAME rep, NAME gesture, person lost, person found, nobody for 5s;
-            "any" or "unknown" in the place of LABEL; "by person 2" at the end; quotes around odd labels
-    Events go to standard output, with --json as JSON, and to all of --exec, --ws, --osc, --mqtt.
+    Rules:  LABEL enter, LABEL exit, LABEL held 10s, NAME rep, NAME partial, NAME gesture, person lost, person found,
+            nobody for 5s; "any" or "unknown" in the place of LABEL; "by person 2" at the end; quotes around odd labels
+    Events go to standard output, with --json as JSON, and to all of --exec, --ws, --osc, --mqtt. At the end of the
+    video, or when you end it, poses are left and people are lost.
     """
     from posknn.output.publishers.lines import to_lines
     from posknn.output.publishers.message import message_text
@@ -136,7 +137,10 @@ def _in_words(event: Event) -> str:
     show_default=True,
     help="What to write, by name and with commas between; see below.",
 )
-@click.option("--video", is_flag=True, help="Also write an annotated copy of each video.")
+@click.option("--video", is_flag=True, help="Also write an annotated copy of each video, with its sound.")
+@click.option(
+    "--blur-faces", is_flag=True, help="With --video or --report-frames: make the heads of people unrecognisable."
+)
 @click.option(
     "--smooth",
     metavar="SECONDS",
@@ -161,6 +165,29 @@ def _in_words(event: Event) -> str:
     show_default=True,
     help="Join segments of a label closer than this, seconds.",
 )
+@click.option(
+    "--enter",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Begin a segment when the confidence of its label reaches this.",
+)
+@click.option(
+    "--leave",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="End it when the confidence falls below this; no more than --enter.",
+)
+@click.option(
+    "--report",
+    metavar="FILE.html",
+    type=click.Path(path_type=Path),
+    help="Also write a page over all videos, to review.",
+)
+@click.option("--report-frames", is_flag=True, help="With --report: show pictures of the least sure segments in it.")
 @people_option
 @follow_option
 @mirrored_option
@@ -175,6 +202,11 @@ def label(
     smooth: float,
     least: float,
     merge: float,
+    enter: float,
+    leave: float,
+    blur_faces: bool,
+    report: Path | None,
+    report_frames: bool,
     people: int,
     follow: Follow,
     mirrored: bool,
@@ -185,7 +217,7 @@ def label(
     chunk: float,
     as_json: bool,
 ) -> None:
-    """Label recorded videos: a table of every frame, segments, an annotated copy.
+    """Label recorded videos: every frame, segments, annotated copies.
 
     \b
     CLASSIFIER is a .posknn file, ml5 JSON, a CSV of examples, a recording, or a folder of recordings.
@@ -204,7 +236,7 @@ def label(
     \b
       posknn label desk.parquet monday/*.mp4 -o labels
       posknn label desk.parquet monday.mp4 -o labels --format eaf,srt,coco
-      posknn label desk.parquet tracks/*.parquet -o labels
+      posknn label desk.parquet tracks/*.parquet -o labels --report review.html
     """
     from posknn.jobs.writers import FORMATS
     from posknn.tasks.label import label as label_task
@@ -212,13 +244,14 @@ def label(
     wanted = tuple(part.strip().lower() for part in formats.split(",") if part.strip())
     if not wanted or set(wanted) - set(FORMATS):
         raise click.BadParameter(f"{formats}: choose from {', '.join(FORMATS)}", param_hint="--format")
+    _check_label_options(video, blur_faces, report, report_frames, enter, leave)
     show = terminal.print_json if as_json else print_labelled
     staff = workers_of(workers, timeout, dask)
     with terminal.progress(as_json, len(videos)) as progress:
 
-        def done(report: Labelled) -> None:
-            progress.finished(report.video)
-            show(report)
+        def done(labelled: Labelled) -> None:
+            progress.finished(labelled.video)
+            show(labelled)
 
         reports = label_task(
             classifier,
@@ -229,16 +262,35 @@ def label(
             smooth=smooth,
             least=least,
             merge=merge,
+            enter=enter,
+            leave=leave,
+            blur_faces=blur_faces,
             max_people=people,
             follow=follow,
             mirrored=mirrored,
             chunk=chunk,
             workers=staff,
             resume=resume,
+            report=report,
+            report_frames=report_frames,
             progress=progress,
             done=done,
         )
+    if report is not None and not as_json:
+        print(f"report: {report}")
     terminal.end_batch(reports, as_json)
+
+
+def _check_label_options(
+    video: bool, blur_faces: bool, report: Path | None, report_frames: bool, enter: float, leave: float
+) -> None:
+    """Raise UsageError for options that have no use together."""
+    if report_frames and report is None:
+        raise click.UsageError("--report-frames shows pictures in the page of --report: give that too")
+    if blur_faces and not (video or report_frames):
+        raise click.UsageError("--blur-faces is for pictures: give --video or --report-frames too")
+    if leave > enter:
+        raise click.UsageError(f"--leave is {enter:g} at most, as --enter is, not {leave:g}")
 
 
 def print_labelled(report: Labelled) -> None:

@@ -26,7 +26,9 @@ __all__ = ["agree", "print_agreed"]
 )
 @as_json_option
 def agree(ours: Path, theirs: Path, video: Path | None, as_json: bool) -> None:
-    """Say how far two labellings of the same videos agree, by people, by posknn or by any tool.
+    """Say how far two labellings of the same videos agree.
+
+    Whoever made them: people, posknn or any other tool.
 
     \b
     OURS, THEIRS are files of segments, of any formats (.csv, .vtt, .srt, .eaf, .TextGrid, .tsv of BORIS, .json of

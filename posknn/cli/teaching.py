@@ -119,7 +119,9 @@ def record(
 @reading_options
 @as_json_option
 def convert(source: Path, target: Path, to: str | None, reading: Reading | None, as_json: bool) -> None:
-    """Convert examples from one format to another; the endings say which.
+    """Convert examples from one format to another.
+
+    The endings of the files say which.
 
     \b
     IN   .posknn, .json (ml5), .csv and .parquet (recordings, any table of keypoints),

@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -98,30 +99,73 @@ def end_batch(reports: Sequence[_Report], as_json: bool) -> None:
     sys.exit(1)
 
 
+@dataclass(slots=True)
+class _Bar:
+    """One video at work. begun: reading of the clock, and frames done, when it was first heard of."""
+
+    task: Any
+    begun: float
+    before: int
+    frames: int = 0
+    share: float = 0.0
+
+    def tell(self, done: float, total: float | None, frames: int) -> None:
+        """Note how far it is."""
+        self.frames = frames
+        self.share = min(done / total, 1.0) if total else 0.0
+
+
 class Bars:
-    """Shows how far each video is, called with its name, the seconds done and the seconds there are."""
+    """Shows how far each video is, called with its name, seconds done, seconds there are and frames done.
 
-    def __init__(self, bars: Any = None, videos: int = 1) -> None:
+    clock: seconds that go on by themselves.
+    """
+
+    def __init__(self, bars: Any = None, videos: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
         self._bars = bars
-        self._tasks: dict[str, Any] = {}
-        self._all = bars.add_task("all videos", total=videos, unit="") if bars and videos > 1 else None
+        self._videos = videos
+        self._clock = clock
+        self._open: dict[str, _Bar] = {}
+        self._begun = clock()
+        self._finished = self._frames = 0
+        several = bars is not None and videos > 1
+        self._all = bars.add_task("all videos", total=videos, shown=f"0 of {videos}", pace="") if several else None
 
-    def __call__(self, name: str, done: float, total: float | None) -> None:
+    def __call__(self, name: str, done: float, total: float | None, frames: int = 0) -> None:
         """Show how far a video is; nothing where there is no terminal."""
         if self._bars is None:
             return
-        if name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(name, total=total, unit=" s")
-        self._bars.update(self._tasks[name], completed=done, total=total)
+        if name not in self._open:
+            self._open[name] = _Bar(self._bars.add_task(name, shown="", pace=""), self._clock(), frames)
+        bar = self._open[name]
+        bar.tell(done, total, frames)
+        pace = self._pace(frames - bar.before, bar.begun)
+        self._bars.update(bar.task, completed=done, total=total, shown=f"{done:.0f} s", pace=pace)
+        self._show_all()
 
     def finished(self, name: str) -> None:
         """Take a video off that is done: only those at work are shown, however many there are."""
         if self._bars is None:
             return
-        if name in self._tasks:
-            self._bars.remove_task(self._tasks.pop(name))
-        if self._all is not None:
-            self._bars.advance(self._all)
+        self._finished += 1
+        if name in self._open:
+            bar = self._open.pop(name)
+            self._frames += bar.frames - bar.before
+            self._bars.remove_task(bar.task)
+        self._show_all()
+
+    def _show_all(self) -> None:
+        if self._all is None:
+            return
+        done = self._finished + sum(bar.share for bar in self._open.values())
+        frames = self._frames + sum(bar.frames - bar.before for bar in self._open.values())
+        shown = f"{self._finished} of {self._videos}"
+        self._bars.update(self._all, completed=done, shown=shown, pace=self._pace(frames, self._begun))
+
+    def _pace(self, frames: int, begun: float) -> str:
+        """Return how many frames are done in a second since a reading of the clock."""
+        seconds = self._clock() - begun
+        return f"{frames / seconds:.0f} frames/s" if frames > 0 and seconds > 0 else ""
 
 
 @contextmanager
@@ -136,7 +180,8 @@ def progress(silent: bool, videos: int = 1) -> Iterator[Bars]:
     columns = (
         TextColumn("{task.description}", markup=False),  # a file may be called [red].mp4
         BarColumn(),
-        TextColumn("{task.completed:.0f}{task.fields[unit]}"),
+        TextColumn("{task.fields[shown]}"),
+        TextColumn("{task.fields[pace]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:

@@ -49,7 +49,9 @@ def track(
     chunk: float,
     as_json: bool,
 ) -> None:
-    """Track recorded videos once: the poses of every frame, to label again and again in seconds.
+    """Keep the poses of every frame of recorded videos.
+
+    What is tracked once is labelled again and again in seconds.
 
     \b
     VIDEO... are video files, folders of pictures or single pictures.

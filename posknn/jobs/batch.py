@@ -14,7 +14,7 @@ from posknn.errors import PosknnError
 from posknn.files import output_error
 from posknn.interrupts import undisturbed
 from posknn.jobs.chunks import Chunk
-from posknn.jobs.crews import Crew
+from posknn.jobs.crews import Crew, Far
 from posknn.jobs.fetch import content_of, is_remote, local_path, state_of
 from posknn.jobs.hiring import Hire
 from posknn.jobs.steps import REPORT, Job, Step, chunk_name, is_track, outbox_name
@@ -22,8 +22,8 @@ from posknn.storage.ledger import Entry, Ledger
 
 __all__ = ["Progress", "run_batch", "stems"]
 
-Progress = Callable[[str, float, float | None], object]
-"""Called with the name of a video, the seconds done and the seconds there are, None when nobody knows."""
+Progress = Callable[[str, float, float | None, int], object]
+"""Called with the name of a video, the seconds done, the seconds there are, None when nobody knows, and frames done."""
 
 Report = dict[str, Any]
 
@@ -35,7 +35,10 @@ _LONGEST_STEM = 200  # bytes; a name has 255 at most
 
 @dataclass(slots=True)
 class _Open:
-    """A job that is not finished. state: of its source when it began. waits: how many of its chunks are to be done."""
+    """A job that is not finished. state: of its source when it began. waits: how many of its chunks are to be done.
+
+    seconds, frames: of the chunks that are done. under_way: those of the others, by the numbers of their steps.
+    """
 
     job: Job
     name: str
@@ -43,6 +46,8 @@ class _Open:
     chunks: tuple[Chunk, ...] = ()
     waits: int = 0
     seconds: float = 0.0
+    frames: int = 0
+    under_way: dict[int, tuple[float, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -65,7 +70,7 @@ def run_batch(
     hire: Hire,
     *,
     resume: bool = False,
-    progress: Progress = lambda name, done, total: None,
+    progress: Progress = lambda name, done, total, frames: None,
     done: Done = lambda place, came, files: None,
 ) -> None:
     """Do some jobs and put their files into the folder of a ledger, those of a video together.
@@ -127,8 +132,8 @@ class _Batch:
                 self._steps.give(place, Step(self._jobs[place]))
             while self._steps.given:
                 ended = crew.done()
-                for number, (seconds, total) in crew.far().items():
-                    self._tell(number, seconds, total)
+                for number, far in crew.far().items():
+                    self._tell(number, far)
                 if ended is not None:
                     with undisturbed():
                         self._take(*ended)
@@ -154,6 +159,8 @@ class _Batch:
         elif step.chunk is not None:
             opened.waits -= 1
             opened.seconds += step.chunk.last - step.chunk.start
+            opened.frames += step.chunk.count
+            opened.under_way.pop(number, None)
             if not opened.waits:
                 self._steps.give(place, Step(opened.job, "finish", chunks=opened.chunks))
         else:
@@ -168,15 +175,17 @@ class _Batch:
         if not missing:
             self._steps.give(place, Step(opened.job, "finish", chunks=chunks))
 
-    def _tell(self, number: int, seconds: float, total: float | None) -> None:
+    def _tell(self, number: int, far: Far) -> None:
         place, step = self._steps.given[number]
         opened = self._unfinished.get(place)
         if opened is None:
             return
         if step.chunk is None:
-            self._progress(opened.name, seconds, total)
-        else:
-            self._progress(opened.name, opened.seconds + seconds, opened.chunks[-1].last)
+            self._progress(opened.name, *far)
+        else:  # several chunks of a video are done side by side
+            opened.under_way[number] = far[0], far[2]
+            seconds, frames = (sum(column) for column in zip(*opened.under_way.values(), strict=True))
+            self._progress(opened.name, opened.seconds + seconds, opened.chunks[-1].last, opened.frames + int(frames))
 
     def _is_finished(self, job: Job, entry: Entry, state: str) -> bool:
         if entry.key != job.key or not all((self._ledger.folder / name).exists() for name in entry.files):

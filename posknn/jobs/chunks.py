@@ -78,7 +78,7 @@ def track_chunk(
     *,
     max_people: int,
     mirrored: bool,
-    told: Callable[[float], object] = lambda time: None,
+    told: Callable[[float, int], object] = lambda done, frames: None,
 ) -> None:
     """Track a chunk and write what was found, warm-up included, as a track of its own.
 
@@ -89,7 +89,7 @@ def track_chunk(
     with TrackWriter(file) as writer, closing(seen_in(video, max_people)) as found:
         for index, last, poses in found:
             count += 1
-            told(max(0.0, last - chunk.start))
+            told(max(0.0, last - chunk.start), count)
             writer(result_of((chunk.index + index, last, poses)))
             if count == chunk.count:
                 break

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from posknn.errors import MissingPackageError, OutputError, PosknnError, SourceError
 from posknn.jobs.chunks import Chunk
-from posknn.jobs.crews import Done, outcome_of
+from posknn.jobs.crews import Done, Far, outcome_of
 from posknn.jobs.fetch import is_remote, local_path
 from posknn.jobs.steps import Job, Step, chunk_name, outbox_name
 
@@ -114,7 +114,7 @@ class Cluster:
         self._sent[number] = future
         future.add_done_callback(lambda ended: self._done.put((number, ended)))
 
-    def far(self) -> dict[int, tuple[float, float | None]]:
+    def far(self) -> dict[int, Far]:
         """Return nothing: how far a worker is, it does not tell."""
         return {}
 
@@ -134,7 +134,7 @@ def _do(sent: bytes, given: Files) -> tuple[tuple[Chunk, ...] | PosknnError, Fil
         job = step.job
         if job.model is not None:
             step = replace(step, job=replace(job, model=work / job.model.name))
-        came = outcome_of(step, work, lambda done, total: None)
+        came = outcome_of(step, work, lambda done, total, frames: None)
         made = {
             str(path.relative_to(work)): path.read_bytes()
             for path in sorted(work.rglob("*"))

@@ -17,9 +17,12 @@ from posknn.errors import OutputError, PosknnError
 from posknn.jobs.chunks import Chunk
 from posknn.jobs.steps import Step, perform
 
-__all__ = ["Crew", "Done", "Here", "Pool"]
+__all__ = ["Crew", "Done", "Far", "Here", "Pool"]
 
 _POLL: Final = 0.1
+
+Far = tuple[float, float | None, int]
+"""How far a step is: seconds done, seconds there are, None when nobody knows, and frames done."""
 
 Done = tuple[int, tuple[Chunk, ...] | PosknnError]
 """The number of a step, and what came of it: chunks to do first, nothing left to do, or why it cannot be done."""
@@ -38,21 +41,19 @@ class Crew(Protocol):
     def done(self) -> Done | None:
         """Return a step that is done; None after a moment in which none was."""
 
-    def far(self) -> dict[int, tuple[float, float | None]]:
-        """Return how far the steps under way are by their numbers: seconds done, and seconds there are."""
+    def far(self) -> dict[int, Far]:
+        """Return how far the steps under way are by their numbers."""
 
     def close(self) -> None:
         """End at once, whatever is under way."""
 
 
 class Here:
-    """Do one step after the other in this process. told: called with number, seconds done and seconds there are."""
+    """Do one step after the other in this process. told: called with its number and how far it is."""
 
     parallel = False
 
-    def __init__(
-        self, work: Path, told: Callable[[int, float, float | None], object] = lambda number, done, total: None
-    ) -> None:
+    def __init__(self, work: Path, told: Callable[[int, Far], object] = lambda number, far: None) -> None:
         self._work = work
         self._told = told
         self._waiting: deque[tuple[int, Step]] = deque()
@@ -64,9 +65,9 @@ class Here:
     def done(self) -> Done | None:
         """Do the next step."""
         number, step = self._waiting.popleft()
-        return number, outcome_of(step, self._work, lambda done, total: self._told(number, done, total))
+        return number, outcome_of(step, self._work, lambda *far: self._told(number, far))
 
-    def far(self) -> dict[int, tuple[float, float | None]]:
+    def far(self) -> dict[int, Far]:
         """Return nothing: `told` was called meanwhile."""
         return {}
 
@@ -95,14 +96,14 @@ class Pool:
         self._free = list(range(_SLOTS))
         spawn = multiprocessing.get_context("spawn")  # a fork would copy the threads of MediaPipe in mid-step
         # Raw memory and no lock: a process may be killed while it writes there.
-        self._far = spawn.RawArray("d", 2 * _SLOTS)
+        self._far = spawn.RawArray("d", _NUMBERS * _SLOTS)
         self._pool = ProcessPool(workers, context=spawn, initializer=_begin, initargs=(str(work), self._far))
 
     def give(self, number: int, step: Step) -> None:
         """Take on a step."""
         slot = self._free.pop() if self._free else -1
         if slot >= 0:
-            self._far[2 * slot], self._far[2 * slot + 1] = 0.0, 0.0
+            self._far[_NUMBERS * slot : _NUMBERS * (slot + 1)] = [0.0] * _NUMBERS
         self._slots[number] = slot
         with _unheard():
             future = self._pool.schedule(_do, args=(step, slot), timeout=self._timeout)
@@ -122,10 +123,11 @@ class Pool:
             return number, future.result()
         return number, _why(error, self._timeout)
 
-    def far(self) -> dict[int, tuple[float, float | None]]:
-        """Return how far the steps under way are by their numbers: seconds done, and seconds there are."""
-        said = {number: tuple(self._far[2 * slot : 2 * slot + 2]) for number, slot in self._slots.items() if slot >= 0}
-        return {number: (done, total or None) for number, (done, total) in said.items() if done}
+    def far(self) -> dict[int, Far]:
+        """Return how far the steps under way are by their numbers."""
+        said = {number: _NUMBERS * slot for number, slot in self._slots.items() if slot >= 0}
+        told = {number: self._far[place : place + _NUMBERS] for number, place in said.items()}
+        return {number: (done, total or None, int(frames)) for number, (done, total, frames) in told.items() if frames}
 
     def close(self) -> None:
         """End all processes at once."""
@@ -133,6 +135,7 @@ class Pool:
         self._pool.join()
 
 
+_NUMBERS: Final = 3
 _SLOTS: Final = 4096
 """How many steps can say at a time how far they are; those beyond are done all the same."""
 
@@ -195,9 +198,9 @@ def _end_with_parent() -> None:
 
 
 def _do(step: Step, slot: int) -> tuple[Chunk, ...] | PosknnError:
-    def told(done: float, total: float | None) -> None:
+    def told(done: float, total: float | None, frames: int) -> None:
         if slot >= 0:
-            _progress[2 * slot], _progress[2 * slot + 1] = done, total or 0.0
+            _progress[_NUMBERS * slot : _NUMBERS * (slot + 1)] = [done, total or 0.0, float(frames)]
 
     return outcome_of(step, _work, told)
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from posknn.jobs.crews import Crew, Here, Pool
+from posknn.jobs.crews import Crew, Far, Here, Pool
 
 __all__ = ["Hire", "Workers", "hire"]
 
-Told = Callable[[int, float, float | None], object]
+Told = Callable[[int, Far], object]
 Hire = Callable[[Path, Told, int | None], Crew]
 
 

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from posknn.errors import OutputError, SourceError
+from posknn.jobs.annotating import annotated_copy
 from posknn.jobs.batch import Progress
 from posknn.jobs.clips import clip_of_frames, size_of
+from posknn.jobs.faces import heads_in
 from posknn.jobs.places import check_places
 from posknn.jobs.poses import Tracked
 from posknn.jobs.replay import replayed
+from posknn.jobs.review import Presence, reviewed
 from posknn.jobs.steps import Tracking, is_track, track_of
-from posknn.jobs.writers import ENDINGS, FORMATS, FRAMES, POSES, SEGMENTS, USUAL, VIDEO
-from posknn.output.video import VideoWriter
+from posknn.jobs.writers import ENDINGS, FORMATS, FRAMES, POSES, SEGMENTS, USUAL
 from posknn.parts import Named, open_source
 from posknn.storage.poses import write_poses
 from posknn.storage.segments import write_segments
@@ -59,7 +61,8 @@ class Labelled:
 class Labelling:
     """How videos are labelled. formats: names of `writers.FORMATS`. video: an annotated copy too.
 
-    smooth: time constant of the smoothing, seconds; least, merge: seconds, see Segments. ValueError for what is wrong.
+    smooth: time constant of the smoothing, seconds; least, merge: seconds, enter, leave: confidences, see Segments.
+    blur_faces: make everybody's head unrecognisable in the annotated copy. ValueError for what is wrong.
     """
 
     formats: tuple[str, ...] = USUAL
@@ -67,11 +70,18 @@ class Labelling:
     smooth: float = 0.0
     least: float = 0.1
     merge: float = 0.1
+    enter: float = 0.0
+    leave: float = 0.0
+    blur_faces: bool = False
 
     def __post_init__(self) -> None:
         if unknown := set(self.formats) - set(FORMATS):
             raise ValueError(f"no format is called {', '.join(sorted(unknown))}; there are {', '.join(FORMATS)}")
-        Segments(least=self.least, merge=self.merge)  # says what is wrong with them
+        self.segments()  # says what is wrong with them
+
+    def segments(self) -> Segments:
+        """Return what cuts a video into segments."""
+        return Segments(least=self.least, merge=self.merge, enter=self.enter, leave=self.leave)
 
 
 def labelled(said: Mapping[str, Any], folder: Path, files: Sequence[str]) -> Labelled:
@@ -96,7 +106,7 @@ def label_one(
     settings: Labelling | None = None,
     tracking: Tracking | None = None,
     sinks: Sequence[Sink] = (),
-    progress: Progress = lambda name, done, total: None,
+    progress: Progress = lambda name, done, total, frames: None,
 ) -> Labelled:
     """Label one video or track here; `target` is the folder and the first part of the names of what is written.
 
@@ -109,7 +119,7 @@ def label_one(
         track = Path(source)
         if not is_track(source):
             track = Path(stage) / "track.parquet"
-            track_of(source, track, tracking, lambda done, total: progress(Path(source).name, done, total))
+            track_of(source, track, tracking, lambda *far: progress(Path(source).name, *far))
         (place := Path(stage) / "out").mkdir()
         try:
             said = write_labels(
@@ -141,18 +151,22 @@ def write_labels(
             f"{source} is a track, which has no pictures to annotate: give the video, or leave out --video"
         )
     about = read_provenance(track)
-    problems = about.get("problems")
-    segments, tally = Segments(least=settings.least, merge=settings.merge), _Tally()
+    segments, tally, presence = settings.segments(), _Tally(), Presence()
     tracked = Tracked() if set(settings.formats) & set(POSES) else None
     smoother = Ema(settings.smooth, bridge=0.0) if settings.smooth else None
+    heads = heads_in(open_source(source, mirrored=mirrored)) if settings.blur_faces and not is_track(source) else None
+    copy = None
     with ExitStack() as closing:
-        pictures = Ahead(open_source(source, mirrored=mirrored)) if settings.video else None
+        opened = open_source(source, mirrored=mirrored) if settings.video else None
+        pictures = None if opened is None else Ahead(opened)
         if pictures is not None:
             closing.callback(pictures.close)
         writers = list(_frame_writers(place, settings, named.labels))
+        if opened is not None:
+            writers.append(copy := annotated_copy(opened, place, heads))
         for writer in writers:
             closing.callback(_close, writer)
-        everybody: tuple[Sink, ...] = (segments, tally, *([tracked] if tracked else []), *sinks, *writers)
+        everybody: tuple[Sink, ...] = (segments, tally, presence, *([tracked] if tracked else []), *sinks, *writers)
         for result in replayed(track, named, smoother, pictures):
             for sink in everybody:
                 sink(result)
@@ -170,7 +184,8 @@ def write_labels(
         "seconds": tally.times[-1] if tally.times else 0.0,
         "seen": tally.seen,
         "segments": [asdict(segment) for segment in found],
-        "problems": [str(one) for one in problems] if isinstance(problems, list) else [],
+        "problems": [*_problems_of(about), *(copy.problems if copy else [])],
+        "review": reviewed(presence, found, track, heads or {}).to_json(),
     }
 
 
@@ -188,13 +203,16 @@ class _Tally:
         self.seen += bool(result.people)
 
 
+def _problems_of(about: Mapping[str, Any]) -> list[str]:
+    problems = about.get("problems")
+    return [str(one) for one in problems] if isinstance(problems, list) else []
+
+
 def _frame_writers(place: Path, settings: Labelling, labels: Sequence[Label]) -> Iterator[Sink]:
     for name in settings.formats:
         if name in FRAMES:
             ending, make = FRAMES[name]
             yield make(place.with_name(place.name + ending), labels)
-    if settings.video:
-        yield VideoWriter(place.with_name(place.name + VIDEO))
 
 
 def _close(part: object) -> None:

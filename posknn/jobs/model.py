@@ -12,17 +12,22 @@ from pathlib import Path
 from posknn.parts import classifier_of
 from posknn.storage.classifiers import load
 from posknn.storage.reading import read_bytes
+from posknn.values import Label
 
 __all__ = ["Model"]
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A classifier as a file. ending: ".posknn" or ".json". content: its bytes, sha256: of those, in hexadecimal."""
+    """A classifier as a file. ending: ".posknn" or ".json". content: its bytes, sha256: of those, in hexadecimal.
+
+    labels: that it was taught, in order.
+    """
 
     ending: str
     content: bytes
     sha256: str
+    labels: tuple[Label, ...] = ()
 
     @classmethod
     def of(cls, classifier: str | Path) -> Model:
@@ -31,7 +36,7 @@ class Model:
         Errors as for `classifier_of`.
         """
         path = Path(classifier)
-        classifier_of(path)
+        labels = tuple(classifier_of(path).labels)
         ending = path.suffix.lower()
         if ending in (".posknn", ".json"):
             content = read_bytes(path)
@@ -39,7 +44,7 @@ class Model:
             ending = ".posknn"
             with tempfile.TemporaryDirectory() as folder:
                 content = load(path).save(Path(folder) / "model.posknn").read_bytes()
-        return cls(ending, content, hashlib.sha256(content).hexdigest())
+        return cls(ending, content, hashlib.sha256(content).hexdigest(), labels)
 
     @contextmanager
     def written(self, folder: Path) -> Iterator[Path]:

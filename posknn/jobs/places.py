@@ -18,7 +18,8 @@ def writable_folder(folder: Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError as error:
-        raise OutputError(f"cannot write into {folder}: {error.strerror}; choose another folder with -o") from error
+        reason = "it is a file" if folder.is_file() else error.strerror
+        raise OutputError(f"cannot write into {folder}: {reason}; choose another folder with -o") from error
 
 
 def check_places(folder: Path, stems: Iterable[str], endings: Sequence[str]) -> None:

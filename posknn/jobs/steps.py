@@ -44,8 +44,8 @@ CHUNK: Final = 30.0
 """Seconds at whose multiples a long video is cut."""
 REPORT: Final = ".report.json"
 
-Told = Callable[[float, float | None], object]
-"""Called with the seconds done and the seconds there are, None when nobody knows."""
+Told = Callable[[float, float | None, int], object]
+"""Called with the seconds done, the seconds there are, None when nobody knows, and how many frames that were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def track_of(
     source: str,
     file: Path,
     tracking: Tracking,
-    told: Told = lambda done, total: None,
+    told: Told = lambda done, total, frames: None,
     chunks: Sequence[tuple[Chunk, Path]] = (),
 ) -> None:
     """Write the track of a video; of its chunks, where there are any and they fit together.
@@ -186,9 +186,9 @@ def _write(writer: TrackWriter, found: Iterable[Seen], source: VideoFile | Image
 
 
 def _telling(found: Iterable[Seen], total: float | None, told: Told) -> Iterable[Seen]:
-    for seen in found:
+    for count, seen in enumerate(found, 1):
         yield seen
-        told(seen[1], total)
+        told(seen[1], total, count)
 
 
 def _cuts(source: str, tracking: Tracking) -> tuple[Chunk, ...]:
@@ -212,7 +212,7 @@ def _track_chunk(job: Job, chunk: Chunk, source: str, work: Path, told: Told) ->
             work / chunk_name(job, chunk),
             max_people=job.tracking.max_people,
             mirrored=job.tracking.mirrored,
-            told=lambda done: told(done, None),
+            told=lambda done, frames: told(done, None, frames),
         )
     except SeamError:
         return  # without its file the video is tracked in one piece

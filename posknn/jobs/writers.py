@@ -40,7 +40,8 @@ SEGMENTS: Final[Mapping[str, str]] = {
 POSES: Final = POSE_FORMATS
 """Formats that take the poses with their labels: their ending, and what writes them."""
 
-VIDEO: Final = ".labelled.mp4"
+VIDEO: Final = (".labelled.mp4", ".labelled.mkv", ".labelled.mov")
+"""The endings of an annotated copy: the first, or another where the sound does not fit into that."""
 
 FORMATS: Final = tuple(dict.fromkeys((*FRAMES, *SEGMENTS, *POSES)))
 """The names that can be asked for."""
@@ -50,7 +51,7 @@ USUAL: Final = ("csv", "vtt")
 ENDINGS: Final = (
     *(ending for ending, _ in (*FRAMES.values(), *POSES.values())),
     *SEGMENTS.values(),
-    VIDEO,
+    *VIDEO,
 )
 """What follows the name of a video in the names of its files."""
 

@@ -63,10 +63,13 @@ def open_set_figure(curve: Sequence[tuple[float, float]], accepted: float, refus
     axes.plot(*zip(*curve, strict=True), color=_RIGHT, linewidth=2)
     axes.plot([accepted], [refused], "o", color=_RIGHT, markersize=7)
     axes.plot([accepted, accepted], [0, refused], color=_SOFT, linewidth=1, linestyle=(0, (2, 3)))
+    height = refused - 0.07 if refused > 0.2 else refused + 0.07
+    if abs(height - limited) < 0.07:  # not across the line of the limits
+        height = limited - 0.08 if refused > 0.2 else limited + 0.08
     axes.annotate(
         f"{refused:.0%} refused",
         (accepted, refused),
-        (accepted - 0.03, refused - 0.07 if refused > 0.2 else refused + 0.07),
+        (accepted - 0.03, height),
         ha="right",
         color=_INK,
     )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from posknn.errors import OutputError
 from posknn.files import WholeFile
 from posknn.output.canvas import Picture
 from posknn.output.overlay import draw as draw_overlay
+from posknn.output.sound import Original, SoundCopy
 from posknn.values import Result
 
 __all__ = ["VideoWriter"]
@@ -27,6 +29,7 @@ __all__ = ["VideoWriter"]
 _CONTAINERS: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _TICKS: Final = 90_000
 """A second in units of the file: whole for 24, 25, 30, 50, 60 and 29.97 frames a second."""
+_MOST_TICKS: Final = 10_000_000
 _BT709: Final = 1
 _STUDIO_RANGE: Final = 1
 
@@ -36,12 +39,19 @@ class VideoWriter:
 
     path: .mp4, .mov or .mkv; the file appears whole when the writer is closed, and not at all when no frame came.
     crf: x264's quality, 0 to 51, smaller is better. draw: makes the picture of a result, (H, W, 3) uint8 RGB.
+    original: the video that the frames are of; its sound is copied and its timestamps are kept to the tick.
     The first picture gives the size, cut to even numbers; others are fitted into it. The same results give the same
     bytes. OutputError when the file cannot be written, with nothing left behind.
+    problems: sound of the original that could not be copied, one line each.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, crf: float = 23, draw: Callable[[Result], Picture] = draw_overlay
+        self,
+        path: str | os.PathLike[str],
+        *,
+        crf: float = 23,
+        draw: Callable[[Result], Picture] = draw_overlay,
+        original: Original | None = None,
     ) -> None:
         suffix = Path(path).suffix.lower()
         if suffix not in _CONTAINERS:
@@ -54,11 +64,15 @@ class VideoWriter:
         self._format = _CONTAINERS[suffix]
         self._crf = crf
         self._draw = draw
+        self._original = original
+        self._sound: SoundCopy | None = None
+        self._ticks = _ticks(original.time_base if original else None)
+        self.problems: list[str] = []
         self._output: OutputContainer | None = None
         self._stream: VideoStream | None = None
         self._reformatter = VideoReformatter()  # kept: it is dear to set up
         self._waiting: av.VideoFrame | None = None
-        self._last_duration = _TICKS // 30
+        self._last_duration = self._ticks // 30
         self._durations: dict[int, int] = {}
 
     def __call__(self, result: Result) -> None:
@@ -82,6 +96,9 @@ class VideoWriter:
         try:
             self._encode_waiting(self._last_duration)
             self._mux(None)
+            if self._sound is not None:
+                self._sound.until(inf)
+                self._sound.close()
             self._output.close()
         except (OSError, av.FFmpegError) as error:
             self._abandon()
@@ -100,8 +117,8 @@ class VideoWriter:
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
         )
-        frame.pts = round(time * _TICKS)
-        frame.time_base = Fraction(1, _TICKS)
+        frame.pts = round(time * self._ticks)
+        frame.time_base = Fraction(1, self._ticks)
         if self._waiting is not None and self._waiting.pts is not None:
             frame.pts = max(frame.pts, self._waiting.pts + 1)
             self._encode_waiting(frame.pts - self._waiting.pts)
@@ -109,9 +126,10 @@ class VideoWriter:
 
     def _open(self, height: int, width: int) -> None:
         self._file.partial.touch(exist_ok=False)  # PyAV would find out about a lost folder a hundred frames later
-        options = {"fflags": "bitexact"}  # no version of FFmpeg in it
+        options = {"fflags": "+bitexact"}  # no version of FFmpeg in it; with + it still puts AAC into MP4's form
         if self._format != "matroska":
             options["movflags"] = "faststart"  # the index first: a browser plays while it loads
+            options["movie_timescale"] = str(self._ticks)  # or what begins late begins at a whole millisecond
         output = av.open(self._file.partial, "w", format=self._format, options=options)
         self._output = output
         # A fixed number of threads: the number changes the bytes, and by default it is that of the machine's cores.
@@ -120,12 +138,15 @@ class VideoWriter:
         stream = output.add_stream("libx264", rate=30, options=x264)
         stream.width, stream.height = max(2, width - width % 2), max(2, height - height % 2)
         stream.pix_fmt = "yuv420p"
-        stream.time_base = Fraction(1, _TICKS)
+        stream.time_base = Fraction(1, self._ticks)
         context = stream.codec_context
-        context.time_base = Fraction(1, _TICKS)
+        context.time_base = Fraction(1, self._ticks)
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         context.color_range = _STUDIO_RANGE
         self._stream = stream
+        if self._original is not None:
+            self._sound = SoundCopy(self._original, output)
+            self.problems += self._sound.problems
 
     def _encode_waiting(self, duration: int) -> None:
         """Encode the frame before, now that it is known how long it lasts."""
@@ -133,6 +154,8 @@ class VideoWriter:
         if frame is not None and frame.pts is not None:
             self._last_duration = duration
             self._durations[frame.pts] = duration
+            if self._sound is not None:
+                self._sound.until(frame.pts / self._ticks)
             self._mux(frame)
 
     def _mux(self, frame: av.VideoFrame | None) -> None:
@@ -145,11 +168,23 @@ class VideoWriter:
 
     def _abandon(self) -> None:
         """Give up: close what is open, remove what was written."""
+        if self._sound is not None:
+            self._sound.close()
         output, self._output, self._waiting = self._output, None, None
         if output is not None:
             with suppress(OSError, av.FFmpegError):  # the error that led here is the one to tell
                 output.close()
         self._file.discard()
+
+
+def _ticks(unit: Fraction | None) -> int:
+    """Return what a second has in the file: a multiple of what it has in the original, so that its times are exact.
+
+    Many at least, because frames of damaged videos come at times of their own.
+    """
+    if unit is None or unit <= 0 or unit.denominator > _MOST_TICKS:
+        return _TICKS
+    return unit.denominator * -(-_TICKS // unit.denominator)
 
 
 def _fitted(picture: Picture, height: int, width: int) -> Picture:

@@ -51,10 +51,11 @@ def _takes(recording: Recording, *, mirrored: bool) -> list[GestureTake]:
         label = recording.labels[rows[0]]
         assert label is not None
         points = completed_points(recording.points[rows])
-        takes.append(GestureTake(label, recording.times[rows], embedding(points)))
+        source = f"{groups[rows[0]] or 'a recording'} at {recording.times[rows[0]]:.1f} s"
+        takes.append(GestureTake(label, recording.times[rows], embedding(points), source=source))
         if mirrored:
             vectors = embedding(mirrored_points(points))
-            takes.append(GestureTake(label, recording.times[rows], vectors, mirrored=True))
+            takes.append(GestureTake(label, recording.times[rows], vectors, mirrored=True, source=source))
     return takes
 
 

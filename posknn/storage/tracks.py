@@ -20,7 +20,7 @@ from posknn.files import WholeFile
 from posknn.storage.columns import NUMBERS, PARQUET, SCHEMA, metadata, numbers_of, points_column, recording_of, said_in
 from posknn.values import Recording, Result
 
-__all__ = ["TrackWriter", "read_parts", "read_provenance"]
+__all__ = ["TrackWriter", "is_unlabelled", "read_parts", "read_provenance"]
 
 _ROWS: Final = 2048
 """Rows that are written and read together: about a megabyte."""
@@ -154,6 +154,24 @@ def read_provenance(path: str | os.PathLike[str]) -> Mapping[str, object]:
     with _opened(path) as file:
         empty = file.schema_arrow.empty_table().replace_schema_metadata(said_in(file))
         return recording_of(empty, path).provenance
+
+
+def is_unlabelled(path: str | os.PathLike[str]) -> bool:
+    """Say whether a file is a recording of ours without any label, such as a track, without reading its rows."""
+    try:
+        with _opened(path) as file:
+            about = file.metadata
+            groups = [about.row_group(number) for number in range(about.num_row_groups)]
+            if b"posknn.format" not in said_in(file) or not about.num_rows:
+                return False
+            columns = (group.column(place) for group in groups for place in range(group.num_columns))
+            labels = [column for column in columns if column.path_in_schema == "label"]
+            return len(labels) == len(groups) and all(
+                column.statistics is not None and column.statistics.null_count == group.num_rows
+                for column, group in zip(labels, groups, strict=True)
+            )
+    except (FileFormatError, pa.ArrowException):
+        return False
 
 
 def _check_time(part: Recording, last: float, path: str | os.PathLike[str]) -> float:

@@ -22,6 +22,7 @@ from posknn.errors import PosknnError
 from posknn.studio.camera import serve_camera
 from posknn.studio.safety import Gate, cookie_of
 from posknn.studio.session import Session
+from posknn.studio.video_routes import video_routes
 
 __all__ = ["make_app"]
 
@@ -58,6 +59,7 @@ def make_app(session: Session, *, port: int, host: str | None = None, token: str
         Route("/api/examples", _get(session.listed)),
         Route("/api/relabel", _post(lambda body: session.relabel(_ids(body), body.get("label"))), methods=["POST"]),
         Route("/api/undo", _post(lambda _: session.undo()), methods=["POST"]),
+        *video_routes(session.videos, _body),
         WebSocketRoute("/api/camera", camera),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]

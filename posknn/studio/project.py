@@ -14,6 +14,8 @@ from posknn.errors import FileFormatError, OutputError, PosknnError
 from posknn.files import output_error
 from posknn.storage.classifiers import read_recordings, recording_files
 from posknn.storage.recordings import find_parts, recover, write_recording
+from posknn.storage.tracks import is_unlabelled
+from posknn.studio.marks import MARKS
 from posknn.values import Label, Recording
 
 __all__ = ["Example", "Project"]
@@ -51,10 +53,7 @@ class Project:
         self.recordings: dict[Path, Recording] = {}
         self.problems: list[str] = []
         self._before: list[dict[Path, Recording | None]] = []
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise output_error(self.folder, error) from error
+        _make_folder(self.folder)
         for part in find_parts(self.folder):
             try:
                 recover(part)
@@ -68,7 +67,12 @@ class Project:
             self.read(path)
 
     def read(self, path: Path) -> None:
-        """Read a file of the folder, anew or for the first time; what is wrong with it becomes a problem."""
+        """Read a file of the folder, anew or for the first time; what is wrong with it becomes a problem.
+
+        Tracks without labels teach nothing and may be hours long: they are left alone.
+        """
+        if path.suffix.lower() == ".parquet" and is_unlabelled(path):
+            return
         try:
             self.recordings[path] = next(iter(read_recordings(path)))
         except PosknnError as error:
@@ -78,7 +82,7 @@ class Project:
         """Return a classifier of all examples, with limits, and the examples by id."""
         classifier = PoseClassifier()
         taught = [
-            (path, one) for path, one in self.recordings.items() if any(label is not None for label in one.labels)
+            (path, one) for path, one in list(self.recordings.items()) if any(label is not None for label in one.labels)
         ]
         for _, recording in taught:
             classifier.learn(recording, false_reject=None)
@@ -142,8 +146,16 @@ class Project:
                 path.unlink(missing_ok=True)
                 self.recordings.pop(path, None)
             else:
+                _make_folder(path.parent)
                 write_recording(recording, path)
                 self.recordings[path] = recording
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder, error) from error
 
 
 def _relabelled(recording: Recording, rows: Sequence[int], label: Label | None) -> Recording | None:
@@ -153,7 +165,7 @@ def _relabelled(recording: Recording, rows: Sequence[int], label: Label | None) 
         labels = tuple(label if row in chosen else one for row, one in enumerate(recording.labels))
         return replace(recording, labels=labels)
     kept = np.array([row for row in range(len(recording)) if row not in chosen], int)
-    if not len(kept):
+    if not len(kept) and MARKS not in recording.provenance:
         return None
     provenance = dict(recording.provenance)
     if "groups" in provenance:

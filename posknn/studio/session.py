@@ -11,13 +11,17 @@ from typing import Any
 import numpy as np
 
 from posknn import skeleton
+from posknn.classification.classifier import PoseClassifier
 from posknn.errors import OutputError, UnknownLabelError
 from posknn.studio.describe import described_example
 from posknn.studio.feed import Feed
 from posknn.studio.project import Example, Project
+from posknn.studio.videos import Videos
 from posknn.values import Label, Person, Tracker
 
 __all__ = ["Session"]
+
+_ROUNDS = 3
 
 
 class Session:
@@ -25,6 +29,7 @@ class Session:
 
     tracker: makes a tracker for each camera. classifier, examples: of the project as it is now; reading them needs no
     lock, whoever changes them holds `lock`. version: rises with every change of the examples.
+    behind: recordings were changed and are not learnt yet. learnt: rises when they are. videos: those of the project.
     """
 
     def __init__(self, folder: str | Path, tracker: Callable[[], Tracker]) -> None:
@@ -33,6 +38,10 @@ class Session:
         self.version = 0
         self._tracker = tracker
         self._feeds: set[Feed] = set()
+        self.behind = False
+        self.learnt = 0
+        self._learning = threading.Lock()
+        self.videos = Videos(self)
         self.classifier, self.examples = self.project.learn()
 
     # --- cameras
@@ -117,6 +126,7 @@ class Session:
         """Return every example, with where it lies on the map and how unlike its label it is."""
         from posknn.studio.shape import map_of, oddness
 
+        self.catch_up()
         with self.lock:
             examples = list(self.examples.values())
         points = np.stack([one.points for one in examples]) if examples else np.empty((0, 33, 4), np.float32)
@@ -131,6 +141,8 @@ class Session:
         if isinstance(label, str) and not label.strip():
             raise ValueError("a label needs a name")
         with self.lock:
+            if self.behind:  # their places on disk are not what they were
+                raise OutputError("the examples have just changed: look at them again, then choose")
             chosen = [self._example(example) for example in ids]
             if any(one.path is None for one in chosen):
                 where = [(one.recording, one.time, one.person, one.label) for one in chosen]
@@ -148,6 +160,29 @@ class Session:
                 raise OutputError("there is nothing to undo")
             self._learn()
 
+    def changed(self) -> None:
+        """Take note that recordings were changed; `catch_up` learns them."""
+        with self.lock:
+            self.behind = True
+            self.version += 1
+
+    def catch_up(self) -> None:
+        """Learn what was changed, so that whoever changes more need not wait meanwhile."""
+        with self._learning:
+            for _ in range(_ROUNDS):
+                with self.lock:
+                    if not self.behind:
+                        return
+                    self.settle()
+                    version = self.version
+                learnt = self.project.learn()
+                with self.lock:
+                    if self.version == version:
+                        self._take(*learnt)
+                        return
+            with self.lock:
+                self._learn()
+
     def settle(self) -> None:
         """Make recordings of all that is being taught."""
         with self.lock:
@@ -156,6 +191,7 @@ class Session:
 
     def close(self) -> None:
         """Keep what was taught; the cameras end by themselves."""
+        self.videos.close()
         self.settle()
 
     def _example(self, example: int) -> Example:
@@ -164,5 +200,10 @@ class Session:
         return self.examples[example]
 
     def _learn(self) -> None:
-        self.classifier, self.examples = self.project.learn()
+        self._take(*self.project.learn())
+
+    def _take(self, classifier: PoseClassifier, examples: dict[int, Example]) -> None:
+        self.classifier, self.examples = classifier, examples
+        self.behind = False
         self.version += 1
+        self.learnt = self.version

@@ -30,8 +30,8 @@ WORKERS = 2
 def many_videos(clip: Path, count: int = 6) -> float:
     """Return how many times as fast some videos are tracked by two workers, their start included."""
     with tempfile.TemporaryDirectory() as folder:
-        # Of some length each, as recorded videos are: the start of a worker is a second.
-        videos = [looped(clip, 2, Path(folder) / f"{number}.mp4") for number in range(count)]
+        # Of three quarters of a minute each, as recorded videos are at least: the start of a worker is a second.
+        videos = [looped(clip, 4, Path(folder) / f"{number}.mp4") for number in range(count)]
         half = count // 2
         # The bare loop before and after ours, so that a machine that changes its pace favours neither.
         before = _seconds(lambda: _bare(videos[:half]))

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
 import numpy as np
-import numpy.typing as npt
 
 from posknn.classification.between import Between
 from posknn.classification.classifier import PoseClassifier
-from posknn.classification.embedding import NormalisedPoints, as_points, completed_points
-from posknn.errors import FileFormatError, PosknnError, SourceError, UnknownLabelError
-from posknn.parts import Named, classifier_of, open_source, people_for, source_name, tracker_for
-from posknn.pipeline import Pipeline, run
-from posknn.storage.recordings import read_recording
+from posknn.classification.embedding import NormalisedPoints, completed_points
+from posknn.errors import PosknnError, UnknownLabelError
+from posknn.jobs.watching import Moments, Progress, Seen, people_of
+from posknn.parts import Named, classifier_of
 from posknn.temporal.counting import Track, count_repetitions
 from posknn.temporal.patterns import choices, parse_pattern
 from posknn.temporal.repetitions import Repetition
 from posknn.temporal.rhythm import find_rhythm
 from posknn.tracking.following import Follow
-from posknn.values import Label, Pose, Result
+from posknn.values import Label, Pose
 
 __all__ = ["Counted", "count", "count_auto", "resolved_pattern"]
-
-Progress = Callable[[str, float, float | None], object]
-"""Called with the name of a video, the seconds done and the seconds there are, None when nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +33,8 @@ class Counted:
 
     people: whole repetitions by id, of everybody who was seen. repetitions: everybody's, whole and partial, by start.
     confidence: how sure the count is, 0..1, where the motion was found by itself; None where poses were taught.
+    relative: what the count would be by the followed person's own deepest pose, where nothing came as deep as what was
+    taught; None where something did, or nothing moved.
     problems: damage that was met on the way. error: why nothing came of it.
     """
 
@@ -45,6 +43,7 @@ class Counted:
     people: dict[int, int] = field(default_factory=dict)
     repetitions: tuple[Repetition, ...] = ()
     confidence: float | None = None
+    relative: int | None = None
     problems: tuple[str, ...] = ()
     error: str | None = None
 
@@ -76,12 +75,19 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Watched:
-    """The poses of one video: by person their times and points (33, 4)."""
+class _Verdict:
+    """What one person did. confidence, relative: see `Counted`."""
 
-    name: str
-    people: dict[int, list[tuple[float, npt.NDArray[np.float32]]]]
-    problems: tuple[str, ...] = ()
+    repetitions: Sequence[Repetition]
+    confidence: float | None = None
+    relative: int | None = None
+
+    @property
+    def count(self) -> int:
+        return sum(1 for one in self.repetitions if one.whole)
+
+
+_Judge = Callable[[int, Moments], _Verdict]
 
 
 def count(
@@ -113,12 +119,16 @@ def count(
     flat = tuple(dict.fromkeys(label for step in labels for label in choices(step)))
     asked: Named = Between(named, flat) if isinstance(named, PoseClassifier) else named
 
-    def judge(person: int, rows: Sequence[tuple[float, npt.NDArray[np.float32]]]) -> tuple[list[Repetition], None]:
+    def judge(person: int, rows: Moments) -> _Verdict:
         track = _track(person, rows, asked)
-        found = count_repetitions(track, labels, smooth=smooth, relative=relative, least=least, greatest=greatest)
-        return found, None
+        counted = partial(count_repetitions, track, labels, smooth=smooth, least=least, greatest=greatest)
+        found = _Verdict(counted(relative=relative))
+        if found.count or relative:
+            return found
+        return replace(found, relative=_Verdict(counted(relative=True)).count or None)
 
-    return _each(videos, judge, done, lambda spec: _watch(spec, max_people, follow, mirrored, progress))
+    watch = partial(people_of, max_people=max_people, follow=follow, mirrored=mirrored, progress=progress)
+    return _each(videos, watch, judge, done)
 
 
 def count_auto(
@@ -133,11 +143,12 @@ def count_auto(
     """Find the repeated motion in each video by itself and count it; see `count` and `find_rhythm`."""
     find_rhythm(_track(0, ()))  # says now that scipy is missing
 
-    def judge(person: int, rows: Sequence[tuple[float, npt.NDArray[np.float32]]]) -> tuple[list[Repetition], float]:
+    def judge(person: int, rows: Moments) -> _Verdict:
         rhythm = find_rhythm(_track(person, rows))
-        return list(rhythm.repetitions), rhythm.confidence
+        return _Verdict(rhythm.repetitions, rhythm.confidence)
 
-    return _each(videos, judge, done, lambda spec: _watch(spec, max_people, follow, mirrored, progress))
+    watch = partial(people_of, max_people=max_people, follow=follow, mirrored=mirrored, progress=progress)
+    return _each(videos, watch, judge, done)
 
 
 def resolved_pattern(pattern: str, labels: Sequence[Label]) -> tuple[Label, ...]:
@@ -159,67 +170,37 @@ def resolved_pattern(pattern: str, labels: Sequence[Label]) -> tuple[Label, ...]
 
 def _each(
     videos: Iterable[str],
-    judge: Callable[..., tuple[list[Repetition], float | None]],
+    watch: Callable[[str], Seen],
+    judge: _Judge,
     done: Callable[[Counted], object],
-    watch: Callable[[str], _Watched],
 ) -> list[Counted]:
     reports = []
     for spec in videos:
         try:
-            watched = _read(spec) if Path(spec).suffix.lower() == ".parquet" else watch(spec)
-            reports.append(_judged(watched, judge))
+            reports.append(_judged(watch(spec), judge))
         except PosknnError as error:
             reports.append(Counted(Path(spec).name, error=str(error)))
         done(reports[-1])
     return reports
 
 
-def _judged(watched: _Watched, judge: Callable[..., tuple[list[Repetition], float | None]]) -> Counted:
-    found: list[Repetition] = []
-    people: dict[int, int] = {}
-    sure: dict[int, float | None] = {}
-    for person, rows in watched.people.items():
-        own, sure[person] = judge(person, rows)
-        people[person] = sum(1 for one in own if one.whole)
-        found += own
-    followed = next(iter(people), None)
-    repetitions = tuple(sorted(found, key=lambda one: (one.start, one.person)))
-    confidence = None if followed is None else sure[followed]
-    return Counted(watched.name, followed, people, repetitions, confidence, watched.problems)
+def _judged(seen: Seen, judge: _Judge) -> Counted:
+    verdicts = {person: judge(person, rows) for person, rows in seen.people.items()}
+    followed = next(iter(verdicts), None)
+    own = _Verdict(()) if followed is None else verdicts[followed]
+    found = [one for verdict in verdicts.values() for one in verdict.repetitions]
+    return Counted(
+        seen.name,
+        followed,
+        {person: verdict.count for person, verdict in verdicts.items()},
+        tuple(sorted(found, key=lambda one: (one.start, one.person))),
+        own.confidence,
+        own.relative,
+        seen.problems,
+    )
 
 
-def _watch(spec: str, max_people: int, follow: Follow, mirrored: bool, progress: Progress) -> _Watched:
-    source = open_source(spec, mirrored=mirrored)
-    if source.live:
-        source.close()
-        raise SourceError(f"{spec} is live and has no end; `posknn record` it first")
-    name = source_name(source)
-    people: dict[int, list[tuple[float, npt.NDArray[np.float32]]]] = {}
-
-    def collect(result: Result) -> None:
-        progress(name, result.frame.time, source.duration)
-        for person in result.people:
-            people.setdefault(person.id, []).append((result.frame.time, as_points(person.pose)))
-
-    run(source, Pipeline(tracker_for(source, max_people), people=people_for(source, follow)), collect)
-    return _Watched(name, people, tuple(source.problems))
-
-
-def _read(spec: str) -> _Watched:
-    recording = read_recording(spec)
-    if (np.diff(recording.times) < 0).any():
-        raise FileFormatError(f"{spec} holds several recordings in one: count them one by one")
-    people: dict[int, list[tuple[float, npt.NDArray[np.float32]]]] = {}
-    rows = zip(recording.people.tolist(), recording.times.tolist(), recording.points, strict=True)
-    for person, time, points in rows:
-        if not np.isnan(points).all():
-            people.setdefault(person, []).append((time, points))
-    return _Watched(Path(spec).name, people)
-
-
-def _track(
-    person: int, rows: Sequence[tuple[float, npt.NDArray[np.float32]]], classifier: Named | None = None
-) -> Track:
+def _track(person: int, rows: Moments, classifier: Named | None = None) -> Track:
     times = np.array([time for time, _ in rows], np.float64)
     points = completed_points(np.array([points for _, points in rows], np.float32).reshape(-1, 33, 4))
     vectors = NormalisedPoints()(points) if len(points) else np.empty((0, 99), np.float32)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from posknn.classification.classifier import PoseClassifier
+from posknn.jobs.batch import Progress
 from posknn.jobs.labelling import Labelled, Labelling, label_one
 from posknn.jobs.places import writable_folder
 from posknn.pipeline import Pipeline, run
@@ -35,9 +35,7 @@ class Shown:
     classifier: Path
 
 
-def demo(
-    out: str | Path = "posknn-demo", *, progress: Callable[[str, float, float | None], object] = lambda *_: None
-) -> Shown:
+def demo(out: str | Path = "posknn-demo", *, progress: Progress = lambda name, done, total, frames: None) -> Shown:
     """Teach from one packaged clip with marks, label the other and count; write all files into the folder `out`.
 
     Needs no camera, display or network. OutputError when the folder cannot be written.
@@ -51,7 +49,7 @@ def demo(
             lesson,
             Pipeline(PoseTracker(), classifier),
             recorder,
-            lambda result: progress("poses.mp4", result.frame.time, lesson.duration),
+            lambda result: progress("poses.mp4", result.frame.time, lesson.duration, result.frame.index + 1),
         )
         saved = classifier.save(folder / "demo.posknn")
         repetitions = Repetitions(PATTERN)

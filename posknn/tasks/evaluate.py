@@ -38,7 +38,8 @@ def evaluate(
     except ValueError as error:
         raise NotTaughtError(f"{examples}: {error}") from None
     if write is not None:
-        write(found, Path(examples).resolve().name)
+        name = Path(examples).resolve().name
+        write(found, name if test is None else f"{name}, tested with {Path(test).resolve().name}")
     return found
 
 

@@ -24,7 +24,7 @@ from posknn.temporal.patterns import choices, parse_pattern
 from posknn.temporal.repetitions import Repetitions
 from posknn.temporal.rules import Rule
 from posknn.temporal.smoothing import Ema
-from posknn.values import Classifier, Event, Person, Result, Smoother
+from posknn.values import Event, Person, Result, Smoother
 
 __all__ = ["NOWHERE", "Addresses", "Receiver", "Told", "parse_named_pattern", "receivers_of", "told_by", "watcher_of"]
 
@@ -72,6 +72,9 @@ class Receiver(Protocol):
 
     def __call__(self, result: Result) -> object:
         """Take the result of one frame."""
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Take events that belong to no frame."""
 
     def close(self) -> None:
         """Give up what is left."""
@@ -150,7 +153,7 @@ def watcher_of(
     for rule in rules:
         if rule.label is not None and rule.kind in ("enter", "exit", "held"):
             _check(rule, taught)
-        if rule.kind == "rep" and (rule.label not in sought if rule.label is not None else not sought):
+        if rule.kind in ("rep", "partial") and (rule.label not in sought if rule.label is not None else not sought):
             sought |= _there_and_back(rule, taught)
         if rule.kind == "gesture" and not moving:
             raise ValueError(f"the rule {rule.text!r} asks for a gesture: name the recordings in which it is taught")
@@ -162,7 +165,7 @@ def watcher_of(
 
 def _check(rule: Rule, taught: Sequence[str]) -> None:
     if rule.label not in taught:
-        near = get_close_matches(str(rule.label), taught, 1)
+        near = get_close_matches(str(rule.label), [*taught, "any", "unknown", "nobody"], 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(map(repr, taught)) or 'none'}"
         raise UnknownLabelError(f"the rule {rule.text!r} names {rule.label!r}, which was never taught: {hint}")
 
@@ -187,8 +190,8 @@ def _counter(pattern: str, classifier: Named, smooth: float) -> Counter:
 class _ByDepth:
     """Counts by how deep a pose is, as `posknn count` does, where the votes of the pipeline are all or nothing."""
 
-    def __init__(self, classifier: Classifier, smoother: Smoother, repetitions: Repetitions) -> None:
-        self._classifier = classifier
+    def __init__(self, between: Between, smoother: Smoother, repetitions: Repetitions) -> None:
+        self._between = between
         self._smoother = smoother
         self._repetitions = repetitions
 
@@ -199,7 +202,9 @@ class _ByDepth:
     def __call__(self, result: Result) -> None:
         time = result.frame.time
         people = (
-            Person(person.id, person.pose, self._smoother(person.id, self._classifier(person.pose), time))
+            Person(
+                person.id, person.pose, self._smoother(person.id, self._between(person.pose, person.prediction), time)
+            )
             for person in result.people
         )
         self._repetitions(Result(result.frame, tuple(people)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
@@ -16,16 +17,28 @@ from posknn.errors import MissingPackageError, OutputError
 from posknn.files import write_text
 from posknn.output.figures import confusion_figure, open_set_figure, reliability_figure
 
-__all__ = ["check_report", "report_page", "write_report"]
+__all__ = ["check_page", "check_report", "report_page", "write_report"]
 
 
-def check_report(path: str | Path) -> None:
-    """Say before any work what stands in the way of a report: OutputError, or MissingPackageError for matplotlib."""
+def check_page(path: str | Path) -> Path:
+    """Return the path of a page; OutputError when it cannot be one."""
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise OutputError(f"a report is an HTML page: call it {path.with_suffix('.html')}")
     if not path.parent.is_dir():
         raise OutputError(f"cannot write {path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise OutputError(f"cannot write {path}: it is a folder")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            return path
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def check_report(path: str | Path) -> None:
+    """Say before any work what stands in the way of a report: OutputError, or MissingPackageError for matplotlib."""
+    check_page(path)
     if find_spec("matplotlib") is None:
         raise MissingPackageError("a report needs matplotlib for its figures: pip install 'posknn[report]'")
 
@@ -78,7 +91,9 @@ def _head(found: Evaluation, name: str) -> str:
             f"Do not believe such numbers.</p>"
         )
     elif leakage:
-        told.append(f"a test on random frames would have said {leakage.macro_f1:.3f}: next to no leakage")
+        told.append(
+            f"a test on random frames would have said {leakage.macro_f1:.3f}, within 5 points of this: little leakage"
+        )
     notes = "".join(f"<li>{note}</li>" for note in told)
     return (
         f"<header><p>Evaluation</p><h1>{name}</h1>"
@@ -200,9 +215,13 @@ def _pair(figure: str, table: str) -> str:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "numbers") -> str:
-    head = "".join(f"<th>{cell}</th>" for cell in header)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    head = "".join(f"<th>{cell}</th>" if cell else '<th class="bar"></th>' for cell in header)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     return f'<div class="wide"><table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(content: str) -> str:
+    return f'<td class="bar">{content}</td>' if content.startswith("<i ") else f"<td>{content}</td>"
 
 
 def _bar(share: float) -> str:

@@ -52,7 +52,7 @@ def track(
     chunk: float = CHUNK,
     workers: Workers | None = None,
     resume: bool = False,
-    progress: Progress = lambda name, done, total: None,
+    progress: Progress = lambda name, done, total, frames: None,
     done: Callable[[Tracked], object] = lambda report: None,
 ) -> list[Tracked]:
     """Write the poses of everybody in every frame of each video as a recording, and return what came of each.

@@ -30,13 +30,15 @@ class GestureTake:
     """A gesture shown once.
 
     times: (n,) seconds. vectors: (n, D) float32, the embedded poses, NaN where not known. mirrored: whether it is the
-    mirror image of a take, the gesture with the other hand, which is looked for apart.
+    mirror image of a take, the gesture with the other hand, which is looked for apart. source: where it was shown, in
+    a few words, to name it in errors.
     """
 
     label: Label
     times: Doubles
     vectors: Floats
     mirrored: bool = False
+    source: str = ""
 
 
 class Course:
@@ -125,7 +127,8 @@ def _moving(take: GestureTake) -> tuple[Doubles, Doubles]:
     changes = np.array([change for _, change in samples])
     speed = np.linalg.norm(changes, axis=1) if len(samples) else np.zeros(1)
     if len(samples) < 4 or speed.max() < _QUIET / RATE:
-        raise ValueError(f"nothing moves in a take of {take.label!r}: show the gesture from beginning to end")
+        where = f" ({take.source})" if take.source else ""
+        raise ValueError(f"nothing moves in a take of {take.label!r}{where}: show the gesture from beginning to end")
     moves = np.flatnonzero(speed > 0.1 * speed.max())
     kept = slice(max(moves[0] - 1, 0), moves[-1] + 1)
     return places[kept], changes[kept]

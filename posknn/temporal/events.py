@@ -15,7 +15,7 @@ __all__ = ["Counter", "Events"]
 
 
 class Counter(Protocol):
-    """What finds events of its own in the results, such as `Repetitions`."""
+    """What finds events of its own in the results, such as `Repetitions`. One that waits for more has end()."""
 
     @property
     def events(self) -> Sequence[Event]:
@@ -31,13 +31,14 @@ class Events:
     rules: such as "slouch held 10s", see `parse_rule`; without any, all but holds. counters: what counts repetitions,
     by the name that its events get as their label. spotters: what finds gestures, which have their own.
 
-    settle: seconds; a label has to stay for longer to be entered, and one that is gone no longer than that was not
-    left: a flicker or a glance is no event and ends no hold. A person has to stay as long to be found. No hold waits
-    for it: the shortest one asked for is the most that it can be. lost: seconds after which somebody who is not seen
-    is lost; until then all goes on as it was.
+    settle: seconds; a label has to stay for so long to be entered, and one that is gone for less was not left: a
+    flicker or a glance is no event and ends no hold. A person has to stay as long to be found. No hold waits for it:
+    the shortest one asked for is the most that it can be. lost: seconds after which somebody who is not seen is lost;
+    until then all goes on as it was.
 
-    An event has the time of the frame that decided it. Its detail, in seconds: start for all but repetitions, when
-    the label or person began to be seen; seconds, for held the length asked for, for exit and lost how long it was.
+    An event has the time of the frame that decided it. Its detail, in seconds: start, when the label or person began
+    to be seen; seconds, for held the length asked for, for exit and lost how long it was. `end` tells what the end of
+    the stream does: whoever is there leaves the pose and is lost, with stream_end = 1 in the detail.
     Frames come in order of time; any frame rate gives the same events to within one frame. Labels are steadied as by
     `Steady`.
     """
@@ -60,12 +61,27 @@ class Events:
         self._counts: dict[tuple[str, int | None], int] = {}
         self._people: dict[int, Presence] = {}
         self._empty: Hold | None = None  # since nobody is seen
+        self._time: float | None = None  # of the last frame
 
     def __call__(self, result: Result) -> Result:
         """Return the result with its events, and with the tallies of the people in the picture."""
+        self._time = result.frame.time
         events = [*self._missed(result), *self._seen(result), *self._nobody(result), *self._counted(result)]
-        wanted = tuple(event for event in events if any(rule(event) for rule in self.rules))
-        return replace(result, events=wanted, tallies=tuple(self._tallies(result)))
+        return replace(result, events=self._wanted(events), tallies=tuple(self._tallies(result)))
+
+    def end(self) -> tuple[Event, ...]:
+        """Return what happens because the stream is over, at the time of its last frame; nothing a second time."""
+        if self._time is None:
+            return ()
+        events = [event for spotter in self._spotters for event in _at_the_end(spotter)]
+        for person in self._people.values():
+            events += person.ended(self._time)
+        self._people.clear()
+        self._time = None
+        return self._wanted(events)
+
+    def _wanted(self, events: Sequence[Event]) -> tuple[Event, ...]:
+        return tuple(event for event in events if any(rule(event) for rule in self.rules))
 
     def _missed(self, result: Result) -> Iterator[Event]:
         ids = {person.id for person in result.people}
@@ -111,6 +127,14 @@ class Events:
     def _goals(self, label: Label | None, person: int | None) -> list[float]:
         wanted = {rule.seconds for rule in self.rules if rule.seconds is not None and rule.holds(label, person)}
         return sorted(wanted)
+
+
+def _at_the_end(counter: Counter) -> Sequence[Event]:
+    """Return what a counter that waits for what comes next knows now that nothing does."""
+    before, end = len(counter.events), getattr(counter, "end", None)
+    if end is not None:
+        end()
+    return counter.events[before:]
 
 
 def _new(counter: Counter, result: Result) -> Sequence[Event]:

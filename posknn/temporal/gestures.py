@@ -36,8 +36,8 @@ class Gestures:
     begin anywhere (Sakurai, Faloutsos and Yamamuro, Stream monitoring under the time warping distance, 2007). A
     gesture may be performed in half or twice the time. Of several at a time the one nearest to its limit is told.
 
-    events: one of kind "gesture" each, in order of time, at its end; its detail tells start, seconds, distance and
-    limit. ValueError for a take in which nothing moves; MissingPackageError without dtaidistance.
+    events: one of kind "gesture" each, in order of time; its detail tells start and seconds of the movement, distance
+    and limit. ValueError for a take in which nothing moves; MissingPackageError without dtaidistance.
     """
 
     def __init__(
@@ -79,6 +79,11 @@ class Gestures:
         if person not in self._people:
             self._people[person] = _Watch(person, self._known, self._settle)
         self.events.extend(self._people[person](vector, time))
+
+    def end(self) -> None:
+        """Know that the stream is over: tell likenesses that nothing better follows any more."""
+        for watch in self._people.values():
+            self.events.extend(watch.end())
 
 
 class _Known:
@@ -127,14 +132,20 @@ class _Watch:
         self._course = Course(_AWAY)
         self._recent = [np.empty((0, one.gauge.width)) for one in known]
         self._best: tuple[float, float, int, float] | None = None
+        self._time = 0.0
 
     def __call__(self, vector: Floats, time: float) -> Iterator[Event]:
+        self._time = time
         for sample, moment in self._course(vector, time):
             if self._course.fresh:
                 self._forget()
             self._compare(sample, moment)
             if self._best is not None and moment - self._best[1] >= self._settle - 1e-9:
                 yield self._told()
+
+    def end(self) -> Iterator[Event]:
+        if self._best is not None:
+            yield self._told()
 
     def _compare(self, sample: tuple[Doubles, Doubles], moment: float) -> None:
         for number, known in enumerate(self._known):
@@ -152,7 +163,7 @@ class _Watch:
         seconds = min(known.longest, len(self._recent[number])) / RATE
         self._forget()
         detail = {"start": end - seconds, "seconds": seconds, "distance": distance, "limit": known.limit}
-        return Event("gesture", known.label, self._person, end, detail)
+        return Event("gesture", known.label, self._person, self._time, detail)
 
     def _forget(self) -> None:
         """Begin anew: what came before belongs to a gesture already told, or to before somebody was away."""

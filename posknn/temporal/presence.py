@@ -16,7 +16,7 @@ Goals = Callable[[Label | None, int | None], Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """settle: a label or a person has to stay for longer than this. lost: after which nobody is waited for. Seconds."""
+    """settle: a label or a person has to stay for so long. lost: after which nobody is waited for. Seconds."""
 
     settle: float
     lost: float
@@ -80,7 +80,7 @@ class Presence:
     def seen(self, prediction: Prediction | None, time: float) -> Iterator[Event]:
         """Yield what happens in a frame that shows the person. prediction: None without a classifier."""
         self._away = None
-        if not self.found and time - self._first > self._times.settle + ROUNDING:
+        if not self.found and time - self._first >= self._times.settle - ROUNDING:
             self.found = True
             yield self._event("found", None, time, start=self._first)
         if prediction is None:
@@ -98,12 +98,14 @@ class Presence:
         self._away = time if self._away is None else self._away
         missing = time - self._away
         if not self.found:
-            self.gone = missing > self._times.settle
+            self.gone = missing >= self._times.settle - ROUNDING
         elif missing >= self._times.lost - ROUNDING:
-            self.gone = True
-            if self._hold is not None:
-                yield self._exit(self._away if self._left is None else self._left, time)
-            yield self._event("lost", None, time, start=self._first, seconds=self._away - self._first)
+            yield from self._lost(time)
+
+    def ended(self, time: float) -> Iterator[Event]:
+        """Yield what happens because the stream ends with the frame at `time` seconds: nothing lasts any longer."""
+        if self.found:
+            yield from self._lost(time, stream_end=1.0)
 
     def tally(self, time: float) -> Tally | None:
         """Return how long the label is held, where such a length is wanted."""
@@ -115,17 +117,24 @@ class Presence:
         """Leave the label that was entered, enter the one that shows since then, once that is no flicker."""
         if self._hold is not None:
             self._left = since if self._left is None else self._left
-            if time - self._left > self._times.settle + ROUNDING:
+            if time - self._left >= self._times.settle - ROUNDING:
                 yield self._exit(self._left, time)
-        if self._hold is None and time - since > self._times.settle + ROUNDING:
+        if self._hold is None and time - since >= self._times.settle - ROUNDING:
             self._label = self._steady.label
             self._hold = Hold(since, self._goals(self._label, self._person))
             yield self._event("enter", self._label, time, start=since)
 
-    def _exit(self, end: float, time: float) -> Event:
+    def _lost(self, time: float, **detail: float) -> Iterator[Event]:
+        self.gone = True
+        end = time if self._away is None else self._away
+        if self._hold is not None:
+            yield self._exit(end if self._left is None else self._left, time, **detail)
+        yield self._event("lost", None, time, start=self._first, seconds=end - self._first, **detail)
+
+    def _exit(self, end: float, time: float, **detail: float) -> Event:
         assert self._hold is not None
         start, self._hold, self._left = self._hold.since, None, None
-        return self._event("exit", self._label, time, start=start, seconds=end - start)
+        return self._event("exit", self._label, time, start=start, seconds=end - start, **detail)
 
     def _event(self, kind: str, label: Label | None, time: float, **detail: float) -> Event:
         return Event(kind, label, self._person, time, detail)

@@ -56,8 +56,8 @@ class Repetitions:
     one begun and undone, or not so deep, is partial. Confidence is a measure of depth where the classifier is a
     `Between`; votes of neighbours are all or nothing.
 
-    events: one of kind "rep" per whole repetition, in order of time; its detail tells count, start, seconds, depth,
-    hold and tempo.
+    events: one of kind "rep" per whole repetition and one of kind "partial" per partial one, in order of time; the
+    detail tells start, seconds and depth, of whole ones count, hold and tempo too.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Repetitions:
 
     def count(self, person: int | None = None) -> int:
         """Return the whole repetitions of one person, or of everybody."""
-        return sum(1 for event in self.events if person is None or event.person == person)
+        return sum(1 for one in self.repetitions if one.whole and person in (None, one.person))
 
     def partials(self, person: int | None = None) -> int:
         """Return the partial repetitions of one person, or of everybody."""
@@ -126,24 +126,19 @@ class Repetitions:
         tempo = since if since <= self._seconds[1] else found.seconds
         found = replace(found, whole=whole, tempo=tempo)
         self.repetitions.append(found)
-        if not whole:
-            return
-        person.ended = found.end
-        detail = {
-            "count": float(self.count(found.person) + 1),
-            "start": found.start,
-            "seconds": found.seconds,
-            "depth": found.depth,
-            "hold": found.hold,
-            "tempo": tempo,
-        }
-        self.events.append(Event("rep", found.label, found.person, found.end, detail))
+        detail = {"start": found.start, "seconds": found.seconds, "depth": found.depth}
+        if whole:
+            person.ended = found.end
+            person.count += 1
+            detail |= {"count": float(person.count), "hold": found.hold, "tempo": tempo}
+        kind = "rep" if whole else "partial"
+        self.events.append(Event(kind, found.label, found.person, found.end, detail))
 
 
 class _Person:
-    """Follows one person through the pattern. ended: when the last whole repetition was over."""
+    """Follows one person through the pattern. count: whole repetitions so far; ended: when the last one was over."""
 
-    __slots__ = ("_depths", "_excursion", "_follower", "_number", "_steady", "ended")
+    __slots__ = ("_depths", "_excursion", "_follower", "_number", "_steady", "count", "ended")
 
     def __init__(self, number: int, pattern: Sequence[Label], steady: Steady) -> None:
         self._number = number
@@ -151,6 +146,7 @@ class _Person:
         self._follower = Follower(pattern)
         self._excursion = Excursion(_PARTIAL)
         self._depths: dict[Label, float] = {}  # by label, the greatest confidence since the start was left
+        self.count = 0
         self.ended = -inf
 
     def __call__(self, prediction: Prediction, time: float) -> Repetition | None:

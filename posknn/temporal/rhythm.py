@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.errors import MissingPackageError
-from posknn.temporal.counting import Track, odd_ones_out
 from posknn.temporal.repetitions import Repetition
+from posknn.temporal.sets import SHALLOW, Track, odd_ones_out, upper_median
 
 __all__ = ["MOTION", "Rhythm", "find_rhythm"]
 
@@ -30,7 +30,6 @@ _LEAST_MOTION: Final = 0.15
 """In the units of the embedding; a person who stands still sways by less."""
 _LEAST_SECONDS: Final = 0.35
 _PROMINENCE: Final = 0.3
-_FULL: Final = 0.65
 _SAMPLES: Final = 24
 
 
@@ -76,7 +75,7 @@ def find_rhythm(track: Track) -> Rhythm:
     ways = [-course, course] if starts_high else [course, -course]
     # A set begins and ends in the pose that is rested in, so there is one more turn away from it than back to it.
     counted = [_counted(track.person, times, motion, way, lag, signal) for way in ways]
-    return max(counted, key=lambda one: one.confidence * sum(rep.whole for rep in one.repetitions))
+    return max(counted, key=lambda one: one.confidence * len(one.repetitions))
 
 
 def _scipy() -> tuple[Any, Any]:
@@ -124,7 +123,7 @@ def _counted(person: int, times: Doubles, motion: Doubles, course: Doubles, lag:
     peaks, found = signal.find_peaks(course, prominence=_LEAST_MOTION / 2, distance=apart)
     if len(peaks) == 0:
         return Rhythm()
-    usual = _upper_median(found["prominences"])
+    usual = upper_median(found["prominences"])
     enough = found["prominences"] >= _PROMINENCE * usual
     peaks, found = peaks[enough], {name: values[enough] for name, values in found.items()}
     _, _, lefts, rights = signal.peak_widths(
@@ -133,7 +132,8 @@ def _counted(person: int, times: Doubles, motion: Doubles, course: Doubles, lag:
     spans = np.interp(np.stack([lefts, rights], axis=1), np.arange(len(times)), times)
     shapes = np.stack([_shape(times, motion, start, end) for start, end in spans])
     depths = np.minimum(found["prominences"] / usual, 1.0)
-    whole = (depths >= _FULL) & ~odd_ones_out(shapes.reshape(len(shapes), -1))
+    whole = depths >= SHALLOW
+    whole[whole] = ~odd_ones_out(shapes[whole].reshape(int(whole.sum()), -1))
     repetitions = tuple(
         Repetition(person, float(start), float(end), MOTION, float(depth), whole=bool(is_whole))
         for (start, end), depth, is_whole in zip(spans, depths, whole, strict=True)
@@ -142,11 +142,6 @@ def _counted(person: int, times: Doubles, motion: Doubles, course: Doubles, lag:
     during = (times >= spans[0, 0]) & (times <= spans[-1, 1])
     share = course[during].var() / max(float(motion[during].var(axis=0).sum()), 1e-12)
     return Rhythm(repetitions, period, _alike(shapes[whole]) * min(1.0, float(share) / 0.7))
-
-
-def _upper_median(values: Doubles) -> float:
-    """Return the median of the upper half: a few shallow ones or one that is huge do not move it."""
-    return float(np.median(np.sort(values)[-((len(values) + 1) // 2) :]))
 
 
 def _shape(times: Doubles, motion: Doubles, start: float, end: float) -> Doubles:

@@ -14,7 +14,8 @@ __all__ = ["ALL_EVENTS", "Rule", "on", "parse_rule"]
 
 Subject = Literal["label", "any", "unknown", "nobody"]
 
-_KINDS: Final = ("enter", "exit", "held", "rep", "lost", "found", "gesture")
+_KINDS: Final = ("enter", "exit", "held", "rep", "partial", "lost", "found", "gesture")
+_NAMED: Final = ("rep", "partial", "gesture")
 _VERBS: Final = {kind: kind for kind in _KINDS} | {"for": "held"}
 _TIMED: Final = ("held", "for")
 _SUBJECTS: Final[dict[str, Subject]] = {"any": "any", "unknown": "unknown", "nobody": "nobody"}
@@ -64,7 +65,7 @@ class Rule:
 
 
 ALL_EVENTS: Final = (
-    *(Rule(f"any {kind}", kind, "any") for kind in ("enter", "exit", "rep", "gesture")),
+    *(Rule(f"any {kind}", kind, "any") for kind in ("enter", "exit", *_NAMED)),
     *(Rule(f"person {kind}", kind, "any") for kind in ("found", "lost")),
 )
 """What is told where nobody asks for anything: all but holds, which need a length."""
@@ -73,10 +74,10 @@ ALL_EVENTS: Final = (
 def parse_rule(text: str) -> Rule:
     """Read a rule: who or what, what happens, for holds how long, and, if it matters, by whom.
 
-    LABEL enter, LABEL exit, LABEL held 10s, NAME rep, NAME gesture; "any" and, where it makes sense, "unknown" may
-    stand for the label, "for" for "held". nobody for 5s. person lost, person found, person 2 lost. An end such as
-    "by person 2" asks for that person alone. A label that is one of these words, or ends in one, stands in quotes.
-    Lengths are in s, ms, min or h; a bare number is seconds. ValueError that names the word at fault.
+    LABEL enter, LABEL exit, LABEL held 10s, NAME rep, NAME partial, NAME gesture; "any" and, where it makes sense,
+    "unknown" may stand for the label, "for" for "held". nobody for 5s. person lost, person found, person 2 lost. An end
+    such as "by person 2" asks for that person alone. A label that is one of these words, or ends in one, stands in
+    quotes. Lengths are in s, ms, min or h; a bare number is seconds. ValueError that names the word at fault.
     """
     words = list(_WORD.finditer(text))
     if not words:
@@ -95,7 +96,7 @@ def parse_rule(text: str) -> Rule:
     subject, label = _subject(text, words[:place], words[place])
     if subject == "nobody" and (kind != "held" or person is not None):
         raise _wrong(text, words[place], 'after nobody comes how long, such as "nobody for 5s", and no person')
-    if subject == "unknown" and kind in ("rep", "gesture"):
+    if subject == "unknown" and kind in _NAMED:
         raise _wrong(text, words[0], f"a {kind} has a name")
     return Rule(text, kind, subject, label, seconds, person)
 
@@ -106,14 +107,21 @@ def on(rule: str | Rule, call: Callable[[Event], object]) -> Sink:
     The pipeline's `Events` must notice such events: it has the same rule, or none at all. A function that takes its
     time holds up the loop: hand it to a `Publisher`.
     """
-    wanted = parse_rule(rule) if isinstance(rule, str) else rule
+    return _On(parse_rule(rule) if isinstance(rule, str) else rule, call)
 
-    def tell(result: Result) -> None:
-        for event in result.events:
-            if wanted(event):
-                call(event)
 
-    return tell
+class _On:
+    def __init__(self, wanted: Rule, call: Callable[[Event], object]) -> None:
+        self._wanted = wanted
+        self._call = call
+
+    def __call__(self, result: Result) -> None:
+        self.tell(result.events)
+
+    def tell(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if self._wanted(event):
+                self._call(event)
 
 
 def _person(text: str, words: list[re.Match[str]]) -> tuple[list[re.Match[str]], int | None]:
@@ -182,7 +190,7 @@ def _whom(text: str, words: list[re.Match[str]], person: int | None) -> int | No
 def _subject(text: str, words: list[re.Match[str]], verb: re.Match[str]) -> tuple[Subject, str | None]:
     """Read the subject of all other kinds."""
     if not words:
-        if verb.group() in ("rep", "gesture"):
+        if verb.group() in _NAMED:
             return "any", None
         raise _wrong(text, verb, 'before it comes a label, "any" or "unknown"')
     said = text[words[0].start() : words[-1].end()]
@@ -192,6 +200,8 @@ def _subject(text: str, words: list[re.Match[str]], verb: re.Match[str]) -> tupl
         return "label", said[1:-1]
     if said in _SUBJECTS:
         return _SUBJECTS[said], None
+    if words[0].group() == "person" and words[-1].group().isdecimal():
+        raise _wrong(text, words[0], f'by whom comes at the end, such as "any {verb.group()} by {said}"')
     for word in words:
         if word.group() in (*_VERBS, *_SUBJECTS, "person") or '"' in word.group():
             raise _wrong(text, word, "a label that holds such a word stands in quotes as a whole")

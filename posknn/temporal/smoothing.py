@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import exp, inf
 
 from posknn.temporal.steady import Steady, check_thresholds
@@ -47,13 +46,9 @@ class Ema:
         if label != prediction.label:
             index = None if label is None else indices.get(label)
         confidences = {indices[name]: share for name, share in shares.items()} if indices else None
-        return replace(
-            prediction,
-            label=label,
-            class_index=index,
-            confidences_by_label=shares,
-            confidences=confidences,
-            probability=prediction.probability if label == prediction.label else None,
+        probability = prediction.probability if label == prediction.label else None
+        return Prediction(  # not replace(), which takes three times as long
+            label, shares, prediction.distance, prediction.limit, prediction.neighbors, index, confidences, probability
         )
 
     def _average(self, person: int, prediction: Prediction, time: float) -> Mapping[Label, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -128,7 +129,7 @@ def check_smoother(smoother: Smoother) -> None:
 
 
 def check_watcher(watcher: Watcher) -> None:
-    """Check what every Watcher promises: frame and people as they are, events of people at the time of their frame."""
+    """Check what every Watcher promises: frame and people as they are, events of the people and the time of a frame."""
     ids: set[int | None] = {None}
     for step in range(120):
         given = result("up" if step % 60 < 30 else "down", time=step / 30, index=step, person=step // 60)
@@ -139,6 +140,11 @@ def check_watcher(watcher: Watcher) -> None:
         for event in watched.events:
             assert event.time == given.frame.time, "an event has the time of another frame"
             assert event.person in ids, "an event is about somebody who was never there"
+    end = getattr(watcher, "end", None)
+    for event in end() if end is not None else ():
+        assert event.time == 119 / 30, "an event of the end has another time than the last frame"
+        assert event.person in ids, "an event of the end is about somebody who was never there"
+    assert end is None or not tuple(end()), "it ends twice"
 
 
 def check_sink(sink: Sink) -> None:
@@ -151,6 +157,10 @@ def check_sink(sink: Sink) -> None:
         except Stop:
             break
         assert np.array_equal(frame.image, before), "the sink wrote into the picture"
+    tell = getattr(sink, "tell", None)
+    if tell is not None:
+        with suppress(Stop):
+            tell(())
     close = getattr(sink, "close", None)
     if close is not None:
         close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +25,16 @@ class VideoFacts:
 
     size: width and height of the upright picture in pixels. duration: seconds, rate: frames a second on average,
     frame_count: a guess; each None when not known.
+    origin: the timestamp in the file, in seconds, that is time 0. time_base: seconds of one unit of the timestamps of
+    the pictures; None where the decoder does not tell.
     """
 
     size: tuple[int, int]
     duration: float | None = None
     rate: float | None = None
     frame_count: int | None = None
+    origin: Fraction = Fraction(0)
+    time_base: Fraction | None = None
 
     @property
     def step(self) -> float:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from posknn.tracking.following import Follow, Policy
-from posknn.tracking.matching import Floats, Shape, assign, differences, distinct, shape
+from posknn.tracking.matching import Floats, Shape, assign, differences, distinct, shapes
 from posknn.values import Frame, Person, Pose
 
 __all__ = ["People"]
@@ -93,7 +93,7 @@ class People:
             self._tracks, self._together = [], []
         self._forget(time, last=self._time)
         self._time = time
-        seen = distinct([shape(pose) for pose in poses])
+        seen = distinct(shapes(poses))
         found = self._matches(seen, time)
         if self._together and len(seen) > 1:
             self._untangle(found, seen, time)

@@ -31,10 +31,12 @@ def facts(path: Path) -> VideoFacts:
     """Read what the file says of itself and the size of its first picture. SourceError when it cannot be read."""
     with _opened(path) as (container, stream):
         rate = _rate(stream)
-        for _, image in _Reading(container, stream, Damage([])).pictures():
+        reading = _Reading(container, stream, Damage([]))
+        for _, image in reading.pictures():
             duration = _duration(container, stream)
             count = stream.frames or (round(duration * rate) if duration and rate else None)
-            return VideoFacts((image.shape[1], image.shape[0]), duration, rate, count)
+            size = (image.shape[1], image.shape[0])
+            return VideoFacts(size, duration, rate, count, reading.origin or Fraction(0), stream.time_base)
     raise unreadable(path, "no picture in it can be decoded")
 
 
@@ -148,7 +150,7 @@ class _Reading:
         self._container = container
         self._stream = stream
         self._damage = damage
-        self._origin = _origin(container, stream)
+        self.origin = _origin(container, stream)
         self._reformatter = VideoReformatter()  # kept: it is dear to set up
         self._step = 1 / (_rate(stream) or 30)
         self._ends = 0.0  # of the last picture
@@ -158,7 +160,7 @@ class _Reading:
     def seek(self, time: float) -> None:
         """Go to a picture at or before a time in seconds from which all later ones can be decoded."""
         base = self._stream.time_base
-        target = (Fraction(time) + (self._origin or 0)) / base
+        target = (Fraction(time) + (self.origin or 0)) / base
         self._container.seek(max(0, floor(target)), stream=self._stream)
 
     def time_of(self, packet: Any) -> float | None:
@@ -229,9 +231,9 @@ class _Reading:
     def _seconds(self, pts: int | None, time_base: Fraction | None) -> float | None:
         if pts is None or not time_base:
             return None
-        if self._origin is None:
-            self._origin = pts * time_base
-        return float(pts * time_base - self._origin)
+        if self.origin is None:
+            self.origin = pts * time_base
+        return float(pts * time_base - self.origin)
 
     def _upright(self, frame: Any) -> Picture:
         aspect = self._stream.sample_aspect_ratio
@@ -250,7 +252,7 @@ class _Reading:
         leeway = max(0.2, 2.5 * self._step)
         end = _end(self._container)
         states = self._container.format.name.startswith(_STATE_THEIR_LENGTH)
-        claimed = float(end - (self._origin or 0)) if end is not None and states else 0.0
+        claimed = float(end - (self.origin or 0)) if end is not None and states else 0.0
         if _lacks_its_end(Path(self._container.name), self._container.format.name):
             self._damage.note(f"ends at {self._ends:.1f} s: the file is cut off")
         elif claimed - self._packets_end > leeway:

@@ -30,6 +30,8 @@ class VideoFile:
 
     path, mirrored: as given. size: width and height of the first picture, in pixels, upright. duration: seconds;
     rate: frames a second on average; frame_count: a guess; each None when not known.
+    origin: the timestamp in the file, in seconds, that is time 0; time_base: seconds of a unit of the timestamps of its
+    pictures, None with OpenCV.
     problems: what was damaged, one line each, filled while iterating; the frames that can be decoded are given.
     SourceError when it cannot be read, MissingPackageError when the decoder asked for is not installed.
     """
@@ -51,6 +53,8 @@ class VideoFile:
         self.duration: float | None = facts.duration
         self.rate: float | None = facts.rate
         self.frame_count: int | None = facts.frame_count
+        self.origin = facts.origin
+        self.time_base = facts.time_base
         self._closings = 0
         self._running: weakref.WeakSet[Generator[Frame]] = weakref.WeakSet()
 

@@ -9,6 +9,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -41,10 +42,12 @@ OTHERS = (
     "lunge_form_video",
 )
 RATE = 30  # frames a second, where a set is one video and tells no times
+RUN = 15  # frames that are wrong together, half a second
 BATCH, MOST = 10, 300
 SEEDS = 3
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 def groups_of(poses: pose_sets.PoseSet) -> list[str]:
@@ -60,33 +63,83 @@ def recording_of(poses: pose_sets.PoseSet, labels: Sequence[str]) -> Recording:
     return Recording(poses.points, tuple(labels), times, provenance={"groups": groups_of(poses)})
 
 
-def plant(labels: Sequence[str], share: float, seed: int) -> tuple[list[str], set[int]]:
-    """Give a share of the examples, chosen at random, another label, chosen at random; return them and the rows."""
+def plant(labels: Sequence[str], share: float, seed: int, length: int = 1) -> tuple[list[str], Bools]:
+    """Give a share of the examples another label, chosen at random; return the labels and where they are wrong: (n,).
+
+    length: how many of one label, one after the other, become wrong together.
+    """
     random = np.random.default_rng(seed)
     names = sorted(set(labels))
-    rows = random.choice(len(labels), round(share * len(labels)), replace=False).tolist()
-    planted = list(labels)
-    for row in rows:
-        planted[row] = random.choice([name for name in names if name != labels[row]])
-    return planted, set(rows)
+    count = round(share * len(labels))
+    planted, wrong = list(labels), np.zeros(len(labels), bool)
+    for start in random.permutation(len(labels)).tolist():
+        other = random.choice([name for name in names if name != labels[start]])
+        for row in range(start, min(start + length, len(labels))):
+            if wrong.sum() == count:
+                return planted, wrong
+            if labels[row] == labels[start] and not wrong[row]:
+                planted[row], wrong[row] = str(other), True
+    return planted, wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What was found of what was planted. sure: the precision without those that are suspects with none planted.
+
+    average: the average precision of the suspects' order. told: the share that is a suspect or within a stretch, and
+    told_right: the precision of that.
+    """
+
+    recall: float
+    precision: float
+    sure: float
+    average: float
+    told: float
+    told_right: float
+
+
+def clean_once(poses: pose_sets.PoseSet, labels: Sequence[str], wrong: Bools, own: Bools) -> Cleaned:
+    found = clean(recording_of(poses, labels))
+    scores, told = np.zeros(len(labels)), np.zeros(len(labels), bool)
+    for one in found.suspects:
+        if one.suggestion is not None:
+            scores[one.row] = one.factor
+    for stretch in found.stretches:
+        told[stretch.first : stretch.last + 1] = True
+    suspected = scores > 0
+    told |= suspected
+    right = wrong[np.argsort(-scores, kind="stable")]
+    average = (np.cumsum(right) / np.arange(1, len(right) + 1))[right].mean()
+    caught = (suspected & wrong).sum()
+    return Cleaned(
+        caught / wrong.sum(),
+        caught / max(1, suspected.sum()),
+        caught / max(1, (suspected & ~(own & ~wrong)).sum()),
+        float(average),
+        (told & wrong).sum() / wrong.sum(),
+        (told & wrong).sum() / max(1, told.sum()),
+    )
 
 
 def measure_cleaning(name: str) -> dict[float, tuple[float, float]]:
     """Return recall and precision by share planted; a right label that looks wrong counts against precision."""
     poses = pose_sets.load(name)
-    before = len([one for one in clean(recording_of(poses, poses.labels)).suspects if one.suggestion is not None])
-    line = f"{name:24} {len(poses):5} rows, suspects with none planted {before:3}"
+    own = np.zeros(len(poses), bool)
+    before = clean(recording_of(poses, poses.labels))
+    own[[one.row for one in before.suspects if one.suggestion is not None]] = True
+    print(f"{name}: {len(poses)} rows; with none planted {own.sum()} suspects, {len(before.stretches)} stretches")
     found: dict[float, tuple[float, float]] = {}
-    for share in (0.02, 0.05, 0.10):
-        recalls, precisions = [], []
-        for seed in range(SEEDS):
-            planted, rows = plant(poses.labels, share, seed)
-            suspects = {one.row for one in clean(recording_of(poses, planted)).suspects if one.suggestion is not None}
-            recalls.append(len(suspects & rows) / len(rows))
-            precisions.append(len(suspects & rows) / max(1, len(suspects)))
-        found[share] = float(np.mean(recalls)), float(np.mean(precisions))
-        line += f" | {share:.0%}: recall {found[share][0]:.3f} precision {found[share][1]:.3f}"
-    print(line, flush=True)
+    for length in (1, RUN):
+        for share in (0.02, 0.05, 0.10):
+            each = [astuple(clean_once(poses, *plant(poses.labels, share, seed, length), own)) for seed in range(SEEDS)]
+            recall, precision, sure, average, told, told_right = np.mean(each, axis=0).tolist()
+            if length == 1:
+                found[share] = recall, precision
+                more = f"without its own suspects {sure:.3f}  average precision {average:.3f}"
+            else:
+                more = f"with stretches: recall {told:.3f} precision {told_right:.3f}"
+            what = "one by one" if length == 1 else f"in runs of {length}"
+            print(f"  {share:4.0%} {what:13} recall {recall:.3f} precision {precision:.3f}  {more}", flush=True)
     return found
 
 
@@ -115,20 +168,35 @@ def labels_needed(points: pose_sets.Floats, kinds: Ints, split: pose_sets.Split,
     return len(labelled)
 
 
+def ratio_between(counts: Ints) -> tuple[float, float]:
+    """Return the 95 % interval of the ratio of the means of two rows of counts, by resampling their pairs."""
+    picks = np.random.default_rng(0).integers(counts.shape[1], size=(2000, counts.shape[1]))
+    means = counts[:, picks].mean(axis=2)
+    low, high = np.quantile(means[1] / means[0], [0.025, 0.975])
+    return float(low), float(high)
+
+
 def measure_suggesting(name: str) -> tuple[float, float]:
     poses = pose_sets.load(name)
     kinds = np.unique(poses.labels, return_inverse=True)[1]
     splits = (pose_sets.hard_splits(poses) if poses.test is None else pose_sets.easy_splits(poses))[:2]
-    counts = [
+    counts = np.array(
         [
-            labels_needed(poses.points, kinds, split, seed, suggested=suggested)
-            for split in splits
-            for seed in range(SEEDS)
+            [
+                labels_needed(poses.points, kinds, split, seed, suggested=suggested)
+                for split in splits
+                for seed in range(SEEDS)
+            ]
+            for suggested in (False, True)
         ]
-        for suggested in (False, True)
-    ]
-    at_random, suggested = (float(np.mean(count)) for count in counts)
-    print(f"{name:24} at random {at_random:6.1f}  suggested {suggested:6.1f}  {suggested / at_random:.2f}", flush=True)
+    )
+    at_random, suggested = counts.mean(axis=1).tolist()
+    low, high = ratio_between(counts)
+    print(
+        f"{name:24} at random {at_random:6.1f}  suggested {suggested:6.1f}  {suggested / at_random:.2f} "
+        f"({low:.2f} to {high:.2f})  {counts.shape[1]} runs",
+        flush=True,
+    )
     return at_random, suggested
 
 

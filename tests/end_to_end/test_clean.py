@@ -150,9 +150,9 @@ def test_json_tells_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_so_many_that_the_labels_overlap_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     suspects = tuple(Suspect(row, "a", "b", 1.5, "desk", None, ()) for row in range(3))
-    print_cleaned(Cleaned(Cleaning(10, suspects, (Stretch("desk", "a", "b", 5),))))
+    print_cleaned(Cleaned(Cleaning(10, suspects, (Stretch("desk", "a", "b", 3, 8, 1.5, 2.25, 5, False, 1.7),))))
     out = capsys.readouterr().out
     assert "10 examples: 3 suspected wrong labels" in out
     assert "the labels may well overlap" in out
     assert "desk row 2: a, looks like b" in out
-    assert "All 5 of a in desk look like b elsewhere" in out
+    assert "desk 1.50-2.25 s, 5 of a: 1.7 times nearer to b" in out

@@ -37,11 +37,11 @@ def run_demo(out: Path, *options: str, cwd: Path) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=120)
 
 
-def arms_are_up(time: float) -> bool:
-    """Say what the rendered woman does: eight jumping jacks of 1.1 s, one after the other from 1 s on."""
+def raised(time: float) -> float:
+    """Say how far the rendered woman's arms are up: eight jumping jacks of 1.1 s, one after the other from 1 s on."""
     into = (time - 1.0 + 1e-9) % 1.1
     jumping = 1.0 - 1e-9 <= time < 1.0 + 8 * 1.1
-    return jumping and 0.5 * (1 - math.cos(2 * math.pi * into / 1.1)) >= 0.5
+    return 0.5 * (1 - math.cos(2 * math.pi * into / 1.1)) if jumping else 0.0
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +77,11 @@ def test_the_labels_are_right(shown: dict[str, Any], out: Path) -> None:
     with (out / "jumping_jacks.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["frame"]) for row in rows] == list(range(216))
-    right = [row["label"] == ("arms_up" if arms_are_up(float(row["time"])) else "stand") for row in rows]
-    assert sum(right) / len(right) >= 0.95
     for row in rows:
+        up = raised(float(row["time"]))
+        # What lies between the two poses is neither of them.
+        assert row["label"] in ("stand" if up < 0.5 else "arms_up", "")
+        assert row["label"] or 0.25 < up < 0.9
         assert 0 <= float(row["confidence"]) <= 1
         shares = float(row["confidence:stand"]) + float(row["confidence:arms_up"])
         assert shares == pytest.approx(1, abs=1e-4)
@@ -94,8 +96,8 @@ def test_the_segments_are_the_jumping_jacks(shown: dict[str, Any], out: Path) ->
     ups = [segment for segment in segments if segment.label == "arms_up"]
     for number, up in enumerate(ups):
         middle = 1.0 + 1.1 * number + 0.55
-        assert up.start == pytest.approx(middle - 0.275, abs=0.11)
-        assert up.end == pytest.approx(middle + 0.275, abs=0.11)
+        assert up.start == pytest.approx(middle - 0.2, abs=0.11)
+        assert up.end == pytest.approx(middle + 0.2, abs=0.11)
     subtitles = read_segments(out / "jumping_jacks.vtt")
     assert [one.label for one in subtitles] == [one.label for one in segments]
     for subtitle, segment in zip(subtitles, segments, strict=True):

@@ -87,7 +87,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_everything_that_is_written_agrees(taught: Path, clip: Path, tmp_path: Path) -> None:
-    told: list[tuple[str, float, float | None]] = []
+    told: list[tuple[str, float, float | None, int]] = []
     out = tmp_path / "new" / "out"
     (report,) = label(taught, [str(clip)], out, video=True, progress=lambda *step: told.append(step))
     assert names(out) == ["man.csv", "man.labelled.mp4", "man.segments.csv", "man.vtt"]
@@ -120,9 +120,10 @@ def test_everything_that_is_written_agrees(taught: Path, clip: Path, tmp_path: P
     with av.open(str(out / "man.labelled.mp4")) as video:
         times = [frame.time for frame in video.decode(video=0)]
     assert times == pytest.approx([float(row["time"]) for row in table], abs=1e-3)
-    assert [moment for _, moment, _ in told] == pytest.approx(times, abs=1e-3)
-    assert {name for name, _, _ in told} == {"man.mp4"}
+    assert [moment for _, moment, _, _ in told] == pytest.approx(times, abs=1e-3)
+    assert {name for name, _, _, _ in told} == {"man.mp4"}
     assert told[0][2] == pytest.approx(2.2, abs=0.01)
+    assert [frames for _, _, _, frames in told] == list(range(1, 45))
 
 
 def test_a_second_run_replaces_the_first_and_gives_the_same_bytes(taught: Path, short: Path, tmp_path: Path) -> None:

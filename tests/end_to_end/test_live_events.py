@@ -95,7 +95,7 @@ def test_each_receiver_gets_every_event_once_in_order(tmp_path: Path) -> None:
             [
                 *(sys.executable, "-c", "from posknn.cli import main; main()", "live", str(SAMPLE)),
                 *("--source", str(JACKS), "--headless", "--json", "--pattern", JACK, "--on", "jack rep"),
-                *("--on", "arms_up held 0.3s", "--on", "person found", "--on", "nobody for 60s"),
+                *("--on", "arms_up held 0.3s", "--on", "person found", "--on", "person lost", "--on", "nobody for 60s"),
                 *("--exec", command, "--ws", str(port), "--osc", f"127.0.0.1:{osc}"),
             ],
             cwd=tmp_path,
@@ -111,8 +111,9 @@ def test_each_receiver_gets_every_event_once_in_order(tmp_path: Path) -> None:
 
     assert [event["count"] for event in events if event["kind"] == "rep"] == list(range(1, 9))
     kinds = [event["kind"] for event in events]
-    assert kinds[0] == "found"
-    assert set(kinds) <= {"found", "rep", "held"}
+    assert (kinds[0], kinds[-1], kinds.count("lost")) == ("found", "lost", 1)
+    assert set(kinds) <= {"found", "rep", "held", "lost"}
+    assert [event["kind"] for event in events if event.get("stream_end") is True] == ["lost"]
     times = [event["time"] for event in events]
     assert times == sorted(times)
     assert all(event["person"] == 0 for event in events)
@@ -144,6 +145,8 @@ def watch(on: tuple[str, ...], to: Addresses = Addresses(), **options: Any) -> N
     [
         ("arm_up held 1s", (), "did you mean 'arms_up'"),
         ("slouch enter", (), "there is"),
+        ("nobdy for 5s", (), "did you mean 'nobody'"),
+        ("jack partial", (), "'jack' has no pattern"),
         ("jack rep", (), "'jack' has no pattern"),
         ("any rep", (), "nothing is counted"),
         ("jack rep", ("jack: stand > arm_up > stand",), "'arm_up' was never taught"),
@@ -199,6 +202,15 @@ def test_two_labels_make_a_pattern_and_half_a_squat_is_none() -> None:
     told = [event for result in squatting([1, 1, 0.5, 1, 0.4, 1]) for event in events(result).events]
     assert [event.detail["count"] for event in told if event.kind == "rep"] == [1, 2, 3, 4]
     assert [int(event.time / 2) for event in told if event.kind == "rep"] == [0, 1, 3, 5]
+
+
+def test_half_a_squat_is_partial_where_that_is_asked_for() -> None:
+    events = watcher_of([parse_rule("squat partial")], {}, TWO_POSES)
+    told = [event for result in squatting([1, 0.5, 1, 0.6]) for event in events(result).events]
+    assert [(event.kind, event.label, int(event.time / 2)) for event in told] == [
+        ("partial", "squat", 1),
+        ("partial", "squat", 3),
+    ]
 
 
 def test_three_labels_make_none() -> None:

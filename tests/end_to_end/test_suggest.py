@@ -117,3 +117,8 @@ def test_pictures_are_tracked_first(desk: Path, tmp_path: Path) -> None:
     assert 2 <= done.moments <= 4
     assert done.files == (tmp_path / "pictures.marks.csv",)
     assert len({one.time for one in done.suggestions}) == 2
+
+
+def test_a_track_with_nothing_to_label_is_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["suggest", str(desk), str(desk)])
+    assert capsys.readouterr().out.startswith("Nothing to suggest")

@@ -45,6 +45,7 @@ TESTED_WITH = {
     "jobs.poses": "end_to_end/test_label.py",
     "jobs.steps": "unit/jobs/test_batch.py",
     "jobs.tracking": "unit/jobs/test_replay.py",
+    "jobs.watching": "unit/tasks/test_count.py",
     "jobs.writers": "end_to_end/test_label.py",
     "output.table_files": "unit/output/test_table.py",
     "output.tallies": "unit/output/test_overlay.py",

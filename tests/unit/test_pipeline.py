@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 
 import pytest
 
-from posknn import Frame, Pipeline, Pose, Prediction, Result, Stop, run
+from posknn import Event, Events, Frame, Pipeline, Pose, Prediction, Result, Stop, run
 from posknn.testing import ScriptedTracker, frames, stick_figure
 
 
@@ -180,3 +180,55 @@ def test_closing_a_pipeline_closes_the_tracker() -> None:
     tracker = ScriptedTracker([])
     Pipeline(tracker).close()
     assert tracker.closed
+
+
+class Teller(Sink):
+    """A sink that notes what it is told at the end, and then that it is closed."""
+
+    def tell(self, events: Sequence[Event]) -> None:
+        self.diary += [f"{self.name}: {event.kind} {event.detail['stream_end']:g}" for event in events]
+        self._call()
+
+
+def ended(*sinks: Callable[[Result], object], error: BaseException | None = None) -> list[str]:
+    """Run a second with somebody in the picture, into an error or to the end; return what was raised."""
+
+    def source() -> Iterator[Frame]:
+        yield from frames(30)
+        if error is not None:
+            raise error
+
+    pipeline = Pipeline(ScriptedTracker([stick_figure()] * 30), watcher=Events("person found", "person lost"))
+    try:
+        run(source(), pipeline, *sinks)
+    except BaseException as raised:
+        return [repr(raised)]
+    return []
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("broken"), KeyboardInterrupt()], ids=repr)
+def test_sinks_are_told_of_the_end_of_the_stream_before_they_are_closed(error: BaseException | None) -> None:
+    diary: list[str] = []
+    seen: list[Event] = []
+
+    def plain(result: Result) -> None:
+        seen.extend(result.events)
+
+    raised = ended(Teller("one", diary), plain, Teller("two", diary), error=error)
+    assert diary == ["one: lost 1", "two: lost 1", "two", "one"]
+    assert [event.kind for event in seen] == ["found"]  # a sink without tell gets those of frames
+    assert raised == ([] if error is None else [repr(error)])
+
+
+def test_one_that_fails_or_stops_when_told_leaves_nothing_open() -> None:
+    diary: list[str] = []
+    assert ended(Teller("one", diary, fails=Stop(), at=30), Teller("two", diary)) == []
+    assert diary == ["one: lost 1", "two: lost 1", "two", "one"]
+    diary.clear()
+    assert ended(Teller("one", diary, fails=OSError("full"), at=30), Teller("two", diary)) == ["OSError('full')"]
+    assert diary[-2:] == ["two", "one"]
+
+
+def test_a_pipeline_without_a_watcher_has_no_end_to_tell_of() -> None:
+    assert Pipeline(ScriptedTracker([]), watcher=lambda result: result).end() == ()
+    assert Pipeline(ScriptedTracker([])).end() == ()

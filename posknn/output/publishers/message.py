@@ -9,6 +9,7 @@ from posknn.values import Event
 __all__ = ["describe", "message", "message_text", "subject"]
 
 _WHOLE = ("count",)
+_YES = ("stream_end",)
 
 
 def subject(event: Event) -> str:
@@ -27,7 +28,7 @@ def describe(event: Event) -> str:
         words.append(f"{event.detail['seconds']:g} s")
     if event.kind == "rep" and "count" in event.detail:
         words.append(f"{event.detail['count']:g}")
-    return " ".join(words)
+    return " ".join(words) + (", end of stream" if event.detail.get("stream_end") else "")
 
 
 def message(event: Event) -> dict[str, object]:
@@ -35,7 +36,7 @@ def message(event: Event) -> dict[str, object]:
 
     label and person are null where there is none; times are seconds. No two events have the same message.
     """
-    detail = {name: round(value) if name in _WHOLE else round(value, 6) for name, value in event.detail.items()}
+    detail = {name: _readable(name, value) for name, value in event.detail.items()}
     return {
         "kind": event.kind,
         "label": event.label,
@@ -43,6 +44,12 @@ def message(event: Event) -> dict[str, object]:
         "time": round(event.time, 6),
         **detail,
     }
+
+
+def _readable(name: str, value: float) -> float | bool:
+    if name in _YES:
+        return bool(value)
+    return round(value) if name in _WHOLE else round(value, 6)
 
 
 def message_text(event: Event) -> str:

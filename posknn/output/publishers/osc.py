@@ -25,8 +25,8 @@ def to_osc(
     """Return a sink that sends each event to an OSC receiver over UDP.
 
     The address is the prefix and the kind, as in /posknn/held. The arguments are label (string; "unknown", "nobody"
-    or "person" where there is none), person (int, -1 for nobody), time (float, seconds) and the seconds of a hold or
-    the count of a repetition (float, 0 for other kinds). UDP does not tell whether somebody listens.
+    or "person" where there is none), person (int, -1 for nobody), time (float, seconds) and the count of a repetition,
+    else the seconds of it, 0 where there are none (float). UDP does not tell whether somebody listens.
     wanted, report, patience: see `Publisher`.
     ValueError for a port that is none; MissingPackageError without python-osc.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from posknn.values import Event, Result, Stop
 
@@ -69,15 +69,19 @@ class Publisher:
 
     def __call__(self, result: Result) -> None:
         """Put the events of one result in line; returns at once. ValueError after the end."""
+        self.tell(result.events)
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Put events in line that belong to no frame, such as those of the end of the stream; else as a call."""
         if self._enough:
             raise Stop
-        events = [event for event in result.events if self._wanted(event)]
-        if not events:
+        wanted = [event for event in events if self._wanted(event)]
+        if not wanted:
             return
         with self._changed:
             if self._deadline is not None:
                 raise ValueError(f"the publisher to {self.name} is closed; make a new one")
-            for event in events:
+            for event in wanted:
                 if len(self._waiting) == self._most:
                     self._waiting.popleft()
                     self.dropped += 1

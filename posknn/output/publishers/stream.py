@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from posknn.output.publishers.publisher import MOST, everything
@@ -33,16 +33,20 @@ class EventStream:
 
     def __call__(self, result: Result) -> None:
         """Put the events of one result in line; returns at once. Raise `Stop` after the end."""
-        events = [event for event in result.events if self._wanted(event)]
+        self.tell(result.events)
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Put events in line that belong to no frame, such as those of the end of the stream; else as a call."""
+        wanted = [event for event in events if self._wanted(event)]
         with self._lock:
             if self._over:
                 raise Stop
-            for event in events:
+            for event in wanted:
                 if len(self._waiting) == self._most:
                     self._waiting.popleft()
                     self.dropped += 1
                 self._waiting.append(event)
-        if events:
+        if wanted:
             self._wake()
 
     def close(self) -> None:

@@ -90,7 +90,11 @@ class WebSocketServer:
 
     def __call__(self, result: Result) -> None:
         """Send the events of one result on their way; returns at once. ValueError after the end."""
-        texts = [message_text(event) for event in result.events if self._wanted(event)]
+        self.tell(result.events)
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Send events that belong to no frame, such as those of the end of the stream; else as a call."""
+        texts = [message_text(event) for event in events if self._wanted(event)]
         if self._loop.is_closed():
             raise ValueError(f"the server at {self.name} is closed; make a new one")
         if texts:

@@ -39,5 +39,45 @@ export const get = (path) => ask(path);
 /** @param {string} path @param {object} [body] */
 export const post = (path, body = {}) => ask(path, { method: "POST", body: JSON.stringify(body) });
 
-/** @param {string} path @param {Blob} file */
-export const upload = (path, file) => ask(path, { method: "PUT", body: file });
+/**
+ * Send a file; its name goes in a header, as an address would stand in logs.
+ * @param {string} path
+ * @param {File} file
+ * @param {(share: number) => void} [progress]  0..1
+ * @returns {Promise<any>}
+ */
+export function upload(path, file, progress = () => {}) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest(); // fetch does not tell how far it is
+    request.open("PUT", path);
+    request.setRequestHeader("x-file-name", encodeURIComponent(file.name));
+    request.upload.addEventListener("progress", (event) => event.lengthComputable && progress(event.loaded / event.total));
+    request.addEventListener("error", () => reject(new Error(`${file.name} did not arrive. Is \`posknn studio\` still running in the terminal?`)));
+    request.addEventListener("load", () => {
+      let body;
+      try {
+        body = JSON.parse(request.responseText);
+      } catch {
+        body = {};
+      }
+      if (request.status === 200) resolve(body);
+      else reject(new Error(body.error || `The studio answered ${request.status}.`));
+    });
+    request.send(file);
+  });
+}
+
+/**
+ * Get a file and hand it to the person as a download.
+ * @param {string} path
+ * @param {string} name
+ */
+export async function download(path, name) {
+  const answer = await fetch(path);
+  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || `The studio answered ${answer.status}.`);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}

@@ -6,11 +6,13 @@ import { examplesView } from "./examples.js";
 import { liveView } from "./live.js";
 import { project, refresh, whenChanged } from "./store.js";
 import { teachView } from "./teach.js";
+import { videoCommands, videosView } from "./videos.js";
 
 /** @type {Record<string, [string, () => HTMLElement, (folder: string) => string]>} */
 const VIEWS = {
   teach: ["Teach", teachView, () => `posknn record 0 ${names()} -o ${quoted(`${project.folder}/today.parquet`)}`],
   examples: ["Examples", examplesView, (folder) => `posknn convert ${folder} examples.csv\nposknn convert ${folder} poses.posknn`],
+  video: ["Video", videosView, (folder) => videoCommands(folder, quoted)],
   live: ["Live", liveView, (folder) => `posknn live ${folder}${camera.pattern ? `\n# counted here: ${camera.pattern}` : ""}`],
 };
 
@@ -18,7 +20,8 @@ const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const nav = /** @type {HTMLElement} */ (document.getElementById("views"));
 const commands = /** @type {HTMLElement} */ (document.querySelector("#commands pre"));
 
-const current = () => (location.hash.slice(1) in VIEWS ? location.hash.slice(1) : "teach");
+const asked = () => location.hash.slice(1).split("/")[0];
+const current = () => (asked() in VIEWS ? asked() : "teach");
 const names = () => project.counts.map(([label]) => quoted(String(label))).join(" ") || "upright slouch";
 
 /** @param {string} word */

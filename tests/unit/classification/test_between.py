@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from posknn import Between, PoseClassifier, Recording
+from posknn import Between, Ema, PoseClassifier, Recording
 from posknn.classification.between import mixture
 from posknn.classification.embedding import as_points
 from posknn.errors import UnknownLabelError
 from posknn.testing import stick_figure
-from posknn.values import Pose
+from posknn.values import Pose, Prediction
 
 
 def taught(**poses: Pose) -> PoseClassifier:
@@ -103,3 +103,28 @@ def test_lessons_without_depth_or_visibility_serve_too() -> None:
     classifier = PoseClassifier().fit(flat, ["down"] * 4 + ["up"] * 4)
     ups = [Between(classifier, ["down", "up"])(raised(arms)).confidences_by_label["up"] for arms in (0, 45, 90)]
     assert ups == pytest.approx([0, 0.5, 1], abs=0.1)
+
+
+class Counting(PoseClassifier):
+    """Notes how often it was asked."""
+
+    asked = 0
+
+    def __call__(self, pose: Pose) -> Prediction:
+        self.asked += 1
+        return super().__call__(pose)
+
+
+@pytest.mark.parametrize(
+    "shown", [raised(0), raised(45), stick_figure(hips=82, knees=82)], ids=["down", "way", "squat"]
+)
+def test_what_the_classifier_said_already_is_not_asked_again(shown: Pose) -> None:
+    classifier = Counting()
+    classifier.learn(taught(down=raised(0), up=raised(90), squat=stick_figure(hips=80, knees=80)).recording())
+    between, nearest = Between(classifier, ["down", "up"]), classifier(shown)
+    classifier.asked = 0
+    given, itself = between(shown, nearest), between(shown)
+    assert classifier.asked == 1
+    assert (given.label, given.confidences_by_label) == (itself.label, itself.confidences_by_label)
+    smoothed = Ema()(0, nearest, 0.0)
+    assert between(shown, smoothed).confidences_by_label == itself.confidences_by_label

@@ -13,6 +13,7 @@ import pytest
 
 from posknn import KNNClassifier, Label, Pose, PoseClassifier, Prediction, Recording
 from posknn.classification.embedding import NormalisedPoints, as_points
+from posknn.classification.lesson import Distance
 from posknn.classification.shape import PoseShape
 from posknn.errors import NotTaughtError, UnknownLabelError
 from posknn.testing import stick_figure
@@ -479,6 +480,80 @@ def test_calibrating_with_groups_and_shares() -> None:
     tight = dict(classifier.limits or {})
     classifier.calibrate(0.5, groups={example: n % 6 for n, example in enumerate(ids)})
     assert all((classifier.limits or {})[label] < limit for label, limit in tight.items())
+
+
+TAUGHT = {
+    "stand": stick_figure(arms=10),
+    "tee": stick_figure(arms=90),
+    "squat": stick_figure(hips=90, knees=90),
+}
+UNTAUGHT = {
+    "arms half up": stick_figure(arms=50),
+    "arms up": stick_figure(arms=170),
+    "arms up and out": stick_figure(arms=135),
+    "one arm out": stick_figure(left_arm=90, right_arm=10),
+    "goal": stick_figure(arms=90, elbows=90),
+    "squat with arms out": stick_figure(arms=90, hips=90, knees=90),
+    "lying": LYING,
+}
+
+
+def session(name: str, labels: tuple[str, ...], each: int, *, person: int, by: float = 0.006) -> Recording:
+    """Return one person's poses as filmed once: everybody does them a little differently, and then holds still."""
+    poses = [jitter(TAUGHT[label], 1, by=by, seed=person)[0] for label in labels]
+    points = np.concatenate([jitter(Pose.from_points(pose), each, by=0.002, seed=person) for pose in poses])
+    return Recording(points, tuple(label for label in labels for _ in range(each)), name=name)
+
+
+@pytest.mark.parametrize("each", [3, 8, 60])
+@pytest.mark.parametrize("sessions", [1, 2])
+@pytest.mark.parametrize("labels", [("stand",), ("stand", "tee"), ("stand", "squat"), ("stand", "tee", "squat")])
+def test_a_lesson_or_two_know_the_next_person_and_nothing_untaught(
+    labels: tuple[str, ...], sessions: int, each: int
+) -> None:
+    lessons = [session(f"lesson {number}", labels, each, person=number) for number in range(sessions)]
+    classifier = PoseClassifier().learn(lessons)
+    assert classifier.predict(session("next", labels, 1, person=99, by=0.012).points) == list(labels)
+    others = {**UNTAUGHT, **{name: pose for name, pose in TAUGHT.items() if name not in labels}}
+    assert {name: classifier.classify(pose).label for name, pose in others.items()} == dict.fromkeys(others)
+
+
+def test_people_who_differ_are_known_once_they_are_many() -> None:
+    labels = ("stand", "tee")
+    many = [session(f"person {number}", labels, 30, person=number, by=0.02) for number in range(12)]
+    classifier = PoseClassifier().learn(many)
+    new = np.concatenate([session("new", labels, 1, person=number, by=0.02).points for number in range(100, 120)])
+    assert sum(said is None for said in classifier.predict(new)) <= 4
+    assert {name: classifier.classify(pose).label for name, pose in UNTAUGHT.items()} == dict.fromkeys(UNTAUGHT)
+
+
+@pytest.mark.parametrize("distance", ["plain", "learnt"])
+def test_a_learnt_distance_does_not_stretch_limits(distance: Distance) -> None:
+    """Of one recording a learnt distance sees no two people: what it makes of the next means nothing."""
+    labels = ("stand", "squat")
+    classifier = PoseClassifier(distance=distance).learn(session("only", labels, 60, person=1))
+    limits = classifier.limits or {}
+    assert max(limits.values()) <= PoseShape().repeat
+    for pose in (*UNTAUGHT.values(), TAUGHT["tee"]):
+        answer = classifier.classify(pose)
+        assert answer.label is None
+        assert answer.distance > answer.limit  # type: ignore[operator]
+    answer = classifier.classify(TAUGHT["squat"])
+    nearest = min(near.distance for near in answer.neighbors)
+    assert answer.distance == nearest if distance == "plain" else answer.distance < nearest  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("distance", ["plain", "learnt"])
+def test_limits_are_judged_alike_for_one_pose_and_many(distance: Distance) -> None:
+    classifier = lessons(distance=distance)
+    poses = np.concatenate([jitter(pose, 6, by=by) for pose in (UP, DOWN, SIDE, LYING) for by in (0.005, 0.05)])
+    poses[::4, 15] = np.nan
+    many, single = classifier.classify_many(poses), [classifier.classify(Pose.from_points(row)) for row in poses]
+    assert [answer.label for answer in many] == [answer.label for answer in single] == classifier.predict(poses)
+    assert len({answer.label for answer in many}) > 1
+    near = [answer.distance for answer in single]
+    assert [answer.distance for answer in many] == pytest.approx(near, rel=1e-5)
+    assert [answer.limit for answer in many] == [answer.limit for answer in single]
 
 
 def test_limits_count_a_mirror_image_as_near_where_answers_do() -> None:

@@ -29,3 +29,10 @@ def test_what_votes_are_worth_is_learnt(right: float) -> None:
 
 def test_too_few_answers_tell_nothing() -> None:
     assert learn_confidence(np.eye(2)[[0, 1] * 9], np.array([0, 1] * 9)) is None
+
+
+def test_the_greatest_of_one_is_that_of_many() -> None:
+    shares = np.array([[0.7, 0.2, 0.1], [1, 0, 0], [0.5, 0.5, 0]])
+    for confidence in (Confidence(), Confidence(0.03, 0.35)):
+        each = [confidence.greatest(row) for row in shares.tolist()]
+        assert each == pytest.approx(confidence(shares).max(axis=1).tolist())

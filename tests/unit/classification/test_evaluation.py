@@ -128,6 +128,30 @@ def test_labels_of_the_test_that_were_not_taught_are_left_out_and_told(lessons: 
         evaluate(taught, replace(lessons[3], labels=(None,) * 24 + ("up",) * 12))
 
 
+def test_a_test_of_other_labels_names_both(lessons: list[Recording]) -> None:
+    other = replace(lessons[3], labels=("jump",) * 36)
+    with pytest.raises(ValueError, match="it has jump; taught were down, side, up"):
+        evaluate(lessons[:3], other)
+
+
+def test_one_label_in_two_spellings_is_asked_about(lessons: list[Recording]) -> None:
+    names = {"down": "arms down", "side": "side", "up": "up"}
+    first = replace(lessons[0], labels=tuple(names[str(label)] for label in lessons[0].labels))
+    names["down"] = "Arms_down"
+    second = replace(lessons[1], labels=tuple(names[str(label)] for label in lessons[1].labels))
+    notes = evaluate([first, second]).notes
+    assert "one label in several spellings? 'Arms_down', 'arms down'" in notes
+    assert not any("spellings" in note for note in evaluate(lessons).notes)
+
+
+def test_exact_copies_on_both_sides_are_counted(lessons: list[Recording]) -> None:
+    points = lessons[1].points.copy()
+    points[:5] = lessons[0].points[:5]
+    notes = evaluate([lessons[0], replace(lessons[1], points=points)]).notes
+    assert any("10 examples have an exact copy" in note for note in notes)
+    assert not any("exact copy" in note for note in evaluate(lessons).notes)
+
+
 def test_one_label_is_nothing_to_tell_apart(lesson: Lesson) -> None:
     with pytest.raises(ValueError, match="two labels"):
         evaluate(lesson(labels=["up"]))

@@ -244,6 +244,20 @@ def test_weights_bear_huge_and_tiny_distances(scale: float) -> None:
     assert shares == {"a": pytest.approx(2 / 3, rel=1e-5), "b": pytest.approx(1 / 3, rel=1e-5)}
 
 
+def test_what_examples_are_compared_by_can_be_had_back_by_their_ids() -> None:
+    knn = taught(("A", [3, 4]), ("B", [np.nan, 1]), ("C", [5, 6]), metric="nan_euclidean")
+    knn.forget(0)
+    found = knn.vectors([2, 1, 2, 0, 9])
+    assert np.isnan(found[[1, 3, 4]]).tolist() == [[True, False], [True, True], [True, True]]
+    assert found[[0, 2]].tolist() == [[5, 6], [5, 6]]
+    found[:] = 0
+    assert knn.vectors([2]).tolist() == [[5, 6]]
+    assert taught(("A", [3, 4])).vectors([0]) == pytest.approx(np.array([[0.6, 0.8]]))
+    assert knn.vectors([]).shape == (0, 2)
+    with pytest.raises(NotTaughtError):
+        KNNClassifier().vectors([0])
+
+
 def test_a_metric_of_your_own() -> None:
     knn = KNNClassifier(1, metric=lambda rows, query: np.abs(rows[:, 1] - query[1]))
     knn.add_examples([[0, 5], [9, 1]], ["five", "one"])

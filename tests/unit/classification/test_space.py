@@ -34,15 +34,19 @@ def test_ways_are_the_pose_and_its_mirror_image() -> None:
     assert space.ways(ROWS, mirrored=False).shape == (3, 1, WIDTH + 2)
 
 
-def test_the_plain_distance_is_that_of_the_embedding_to_the_nearest_neighbour() -> None:
-    vectors = np.array([[0, 0, 50], [3, 4, 0], [9, 9, 9]], np.float32)
-    ways = np.array([[[0, 1, 0], [3, 3, 0]], [[0, 1, 0], [0, 2, 0]]], np.float32)
-    found = plain_distances(ways, vectors, np.array([[0, 1], [0, 2]]), 2)
-    assert found.tolist() == [1, 1]
+def test_the_plain_part_of_vectors_is_the_embeddings() -> None:
+    ways = PoseSpace(PoseShape(), LEARNT).ways(ROWS, mirrored=True)
+    assert np.array_equal(PoseSpace(PoseShape(), LEARNT).plain(ways)[:, 0], PoseShape()(ROWS))
+    assert np.array_equal(PoseSpace(PoseShape()).plain(ways), ways)
+
+
+def test_the_plain_distance_is_that_of_the_nearest_way() -> None:
+    vectors = np.array([[[0, 0], [3, 4]], [[0, 0], [9, 9]]], np.float32)
+    ways = np.array([[[0, 1], [3, 3]], [[0, 1], [0, 2]]], np.float32)
+    assert plain_distances(ways, vectors).tolist() == [[1, 1], [1, pytest.approx(130**0.5)]]
 
 
 @pytest.mark.parametrize(("known", "distance"), [([3, np.nan], 3 * 2**0.5), ([np.nan, np.nan], np.inf)])
 def test_missing_numbers_are_left_out_of_the_plain_distance(known: list[float], distance: float) -> None:
-    ways = np.array([[[*known, 7]]], np.float32)
-    found = plain_distances(ways, np.zeros((1, 3), np.float32), np.zeros((1, 1), np.int64), 2)
-    assert found[0] == pytest.approx(distance)
+    found = plain_distances(np.array([[known]], np.float32), np.zeros((1, 2, 2), np.float32))
+    assert found[0].tolist() == [pytest.approx(distance)] * 2

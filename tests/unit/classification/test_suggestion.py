@@ -9,7 +9,7 @@ import pytest
 
 from posknn.classification.classifier import PoseClassifier
 from posknn.classification.embedding import as_points
-from posknn.classification.suggestion import suggest
+from posknn.classification.suggestion import doubts, suggest
 from posknn.testing import stick_figure
 from posknn.values import Recording
 
@@ -38,6 +38,18 @@ def test_what_is_known_waits_and_what_is_new_comes_first(taught: PoseClassifier)
     assert {found[0].guess, found[0].between} == {"down", "up"}
     assert found[0].stands_for == pytest.approx(10 / 70)
     assert angles[found[1].row] != 90
+
+
+def test_a_pose_is_in_doubt_half_way_between_two_labels_and_not_with_only_one(taught: PoseClassifier) -> None:
+    far, half, known = doubts(taught, track([40.0, 90.0, 10.0]).points)
+    assert known < far < half <= 1
+    assert known < 0.05
+    assert half > 0.9
+    alone = PoseClassifier()
+    assert doubts(alone, track([90.0]).points).tolist() == [0]
+    alone.add_example(stick_figure(arms=10), "down")
+    assert doubts(alone, track([90.0]).points).tolist() == [0]
+    assert len(doubts(taught, np.empty((0, 33, 4), np.float32))) == 0
 
 
 def test_choices_are_unlike_each_other(taught: PoseClassifier) -> None:

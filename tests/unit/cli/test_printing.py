@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -162,12 +163,46 @@ def test_on_a_terminal_a_bar_shows_how_far_it_is(name: str) -> None:
         from posknn.cli.terminal import progress
         with progress(False) as tell:
             for step in range(4):
-                tell({name!r}, step, 10.0)
+                tell({name!r}, step, 10.0, 30 * step)
                 time.sleep(0.1)
     """)
     assert code == 0, shown
     assert name in shown
     assert "3 s" in shown
+    assert re.search(r"[1-9]\d* frames/s", shown)
+
+
+class Board:
+    """Takes what rich would draw, by its task."""
+
+    def __init__(self) -> None:
+        self.shown: dict[int, dict[str, object]] = {}
+
+    def add_task(self, description: str, **fields: object) -> int:
+        self.shown[len(self.shown)] = {"name": description, **fields}
+        return len(self.shown) - 1
+
+    def update(self, task: int, **fields: object) -> None:
+        self.shown[task].update(fields)
+
+    def remove_task(self, task: int) -> None:
+        del self.shown[task]
+
+
+def test_all_videos_together() -> None:
+    board, clock = Board(), iter(range(100))
+    bars = terminal.Bars(board, 4, lambda: float(next(clock)))
+    bars("a.mp4", 0.0, 10.0, 0)
+    bars("b.mp4", 5.0, None, 200)
+    bars("a.mp4", 5.0, 10.0, 140)
+    everything = board.shown[0]
+    assert (everything["completed"], everything["shown"]) == (0.5, "0 of 4")
+    assert (board.shown[2]["total"], board.shown[2]["shown"]) == (None, "5 s")
+    bars.finished("a.mp4")
+    bars.finished("never begun.mp4")
+    assert (everything["completed"], everything["shown"]) == (2, "2 of 4")
+    assert [task["name"] for task in board.shown.values()] == ["all videos", "b.mp4"]
+    assert re.fullmatch(r"\d+ frames/s", str(everything["pace"]))
 
 
 def test_for_scripts_there_is_no_bar_on_a_terminal_either() -> None:

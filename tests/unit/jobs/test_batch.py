@@ -128,7 +128,7 @@ def test_what_was_done_but_not_put_in_its_place_is_not_done_again(
     with Ledger(out) as ledger:
         from posknn.jobs.steps import Step
 
-        perform(Step(one), ledger.work, lambda done, total: None)
+        perform(Step(one), ledger.work, lambda done, total, frames: None)
         (outbox,) = ledger.work.iterdir()
         (ledger.work / "stage-half").mkdir()
     shutil.move(outbox / "a.txt", out / "a.txt")

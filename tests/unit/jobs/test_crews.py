@@ -26,8 +26,8 @@ def test_what_nobody_can_do_is_the_callers_mistake(wrong: dict[str, object]) -> 
 
 
 def test_this_process_does_the_work_unless_others_are_asked_for(tmp_path: Path) -> None:
-    assert isinstance(hire()(tmp_path, lambda number, done, total: None, 3), Here)
-    pool = hire(Workers(2))(tmp_path, lambda number, done, total: None, 3)
+    assert isinstance(hire()(tmp_path, lambda number, far: None, 3), Here)
+    pool = hire(Workers(2))(tmp_path, lambda number, far: None, 3)
     assert isinstance(pool, Pool)
     pool.close()
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from posknn.errors import FileFormatError, OutputError
 from posknn.storage.recordings import read_recording, write_recording
-from posknn.storage.tracks import TrackWriter, read_parts, read_provenance
+from posknn.storage.tracks import TrackWriter, is_unlabelled, read_parts, read_provenance
 from posknn.testing import check_sink, frames, stick_figure
 from posknn.values import Person, Recording, Result
 
@@ -37,6 +40,21 @@ def test_a_track_is_a_recording(tmp_path: Path) -> None:
     assert recording.people[~nobody].tolist() == [0, 1] * 22
     pose = stick_figure(arms=10)
     assert np.array_equal(recording.points[2, :, :3], pose.points)
+
+
+def test_a_track_is_told_from_recordings_with_a_label_and_from_other_files(tmp_path: Path) -> None:
+    track = written(tmp_path / "track.parquet", 3000)
+    assert is_unlabelled(track)
+    recording = read_recording(track)
+    for label in ("a", 7):
+        labels = (*recording.labels[:-1], label)
+        write_recording(replace(recording, labels=labels), tmp_path / "taught.parquet")
+        assert not is_unlabelled(tmp_path / "taught.parquet")
+    write_recording(Recording(np.empty((0, 33, 4), np.float32), ()), tmp_path / "empty.parquet")
+    pq.write_table(pa.table({"label": pa.array([None, None], pa.string())}), tmp_path / "foreign.parquet")
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1")
+    for name in ("empty", "foreign", "broken", "missing"):
+        assert not is_unlabelled(tmp_path / f"{name}.parquet")
 
 
 def test_parts_are_the_whole_and_cut_no_frame(tmp_path: Path) -> None:

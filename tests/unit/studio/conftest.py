@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from posknn import write_recording
 from posknn.studio.session import Session
 from posknn.testing import ScriptedTracker, stick_figure
+from posknn.values import Recording
 
 ARMS = [10, 14, 18, 22, 90, 94, 98, 102]
 
@@ -39,3 +42,24 @@ def taught(session: Session, jpeg: bytes) -> Session:
         feed.teach(None)
     feed.close()
     return session
+
+
+@pytest.fixture(scope="session")
+def write_track() -> Callable[..., None]:
+    """Return what writes a track at 10 frames a second of a figure that is never quite still."""
+
+    def write(path: Path, angles: list[float], source: str = "clip.mp4") -> None:
+        poses = [stick_figure(arms=angle + number % 7) for number, angle in enumerate(angles)]
+        points = np.array([np.column_stack([pose.points, pose.visibility]) for pose in poses], np.float32)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        about = {"source": source, "size": [64, 48]}
+        times = np.arange(len(angles)) / 10
+        write_recording(Recording(points, (None,) * len(angles), times, name="clip", provenance=about), path)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def turns() -> list[float]:
+    """Return eight seconds of arms, degrees: down, side, down, side."""
+    return ([12.0] * 20 + [90.0] * 20) * 2

@@ -63,7 +63,9 @@ def test_in_words(lesson: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert len(rows) == 3
     shallow = write(synthetic("squats", reps=3, fps=12, depths=0.45), tmp_path / "shallow.parquet")
     *_, hint = printed(capsys, "count", lesson, shallow, "--pattern", PATTERN)
-    assert "--relative" in hint
+    assert hint.endswith("by this person's own deepest pose it would be 3 repetitions: --relative counts so")
+    (line,) = printed(capsys, "count", lesson, shallow, "--pattern", PATTERN, "--json")
+    assert (json.loads(line)["count"], json.loads(line)["relative"]) == (0, 3)
     head, *_ = printed(capsys, "count", lesson, shallow, "--pattern", PATTERN, "--relative")
     assert head.startswith("shallow.parquet: 3 repetitions")
 

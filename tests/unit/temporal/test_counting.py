@@ -9,7 +9,7 @@ import pytest
 
 from posknn import Between, PoseClassifier, Prediction
 from posknn.classification.embedding import NormalisedPoints
-from posknn.temporal.counting import Track, count_repetitions, odd_ones_out
+from posknn.temporal.counting import Track, count_repetitions
 from posknn.testing import Stream, synthetic
 
 PATTERN = "up > down > up"
@@ -64,12 +64,6 @@ def test_another_movement_is_the_odd_one_out() -> None:
     vectors[during] += 5 * np.abs(np.nan_to_num(vectors[during] - vectors[0]))  # as deep, and quite another pose
     track = Track(0, times, vectors, stream.predictions)
     assert [one.whole for one in count_repetitions(track, "down > up > down")] == [True, True, False, True, True]
-
-
-def test_of_two_nobody_can_say_which_is_odd_and_equals_are_not() -> None:
-    assert odd_ones_out(np.array([[1.0, 0.0], [0.0, 9.0]])).tolist() == [False, False]
-    assert odd_ones_out(np.ones((4, 2))).tolist() == [False] * 4
-    assert odd_ones_out(np.array([[1.0, 0.0]] * 3 + [[0.0, 3.0]])).tolist() == [False, False, False, True]
 
 
 def test_nothing_is_counted_of_nobody() -> None:

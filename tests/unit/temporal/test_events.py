@@ -255,3 +255,42 @@ def test_noisy_confidences_hold_alike_at_every_rate(fps: int) -> None:
 def test_times_that_make_no_sense_are_refused(settle: float, lost: float) -> None:
     with pytest.raises(ValueError, match="settle is seconds"):
         Events(settle=settle, lost=lost)
+
+
+def test_at_the_end_of_the_stream_whoever_is_there_leaves_and_is_lost() -> None:
+    events = Events("any exit", "person lost", "any enter")
+    before = noticed(events, stream(lambda time: {0: "slouch", 1: "upright"} if time < 3 else {0: "slouch"}, 3.5, 10))
+    assert said(before) == [("enter", "slouch", 0), ("enter", "upright", 1)]
+    ending = events.end()
+    assert said(ending) == [("exit", "slouch", 0), ("lost", None, 0), ("exit", "upright", 1), ("lost", None, 1)]
+    assert {event.time for event in ending} == {3.4}
+    assert [event.detail["start"] for event in ending] == [0.0] * 4
+    assert [event.detail["seconds"] for event in ending] == pytest.approx([3.4, 3.4, 3.0, 3.0])
+    assert {event.detail["stream_end"] for event in ending} == {1.0}
+    assert events.end() == ()  # it ends once
+
+
+def test_an_end_tells_what_rules_ask_for_and_nothing_of_what_was_no_event() -> None:
+    glimpse = Events()
+    assert noticed(glimpse, stream(lambda time: {0: "slouch"}, 0.2, 20)) == []
+    assert glimpse.end() == ()
+    assert Events().end() == ()
+    only = Events("slouch exit by person 1")
+    noticed(only, stream(lambda time: {0: "slouch", 1: "slouch"}, 2, 20))
+    assert said(only.end()) == [("exit", "slouch", 1)]
+
+
+def test_who_was_lost_before_the_end_is_not_lost_again() -> None:
+    events = Events()
+    before = noticed(events, stream(lambda time: {0: "up"} if time < 1 else {}, 4, 20))
+    assert [event.kind for event in before] == ["found", "enter", "exit", "lost"]
+    assert all("stream_end" not in event.detail for event in before)
+    assert events.end() == ()
+
+
+def test_a_label_left_just_before_the_end_was_left_then() -> None:
+    events = Events("any exit")
+    noticed(events, stream(steps((0, "up"), (2, "down")), 2.2, 10))
+    (ending,) = events.end()
+    assert ending.label == "up"
+    assert ending.detail["seconds"] == pytest.approx(2.0)

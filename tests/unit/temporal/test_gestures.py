@@ -27,10 +27,16 @@ def take_of(name: str, seconds: float = 1.5) -> GestureTake:
 
 
 def spotted(gestures: Gestures, stream: Stream) -> list[tuple[object, float]]:
-    before = len(gestures.events)
+    """Return which gestures ended when; each is told at the frame that makes it certain."""
+    found: list[tuple[object, float]] = []
     for vector, time in zip(vectors_of(stream), stream.times, strict=True):
+        before = len(gestures.events)
         gestures.take(0, vector, time)
-    return [(event.label, event.time) for event in gestures.events[before:]]
+        for event in gestures.events[before:]:
+            assert event.time == time
+            found.append((event.label, event.detail["start"] + event.detail["seconds"]))
+            assert time - found[-1][1] <= 0.25 + 1 / 12 + stream.times[1]
+    return found
 
 
 @pytest.mark.parametrize("takes", [1, 3])
@@ -58,6 +64,23 @@ def test_a_limit_of_its_own_makes_it_stricter() -> None:
     assert len(spotted(gestures, stream)) == 2
     detail = gestures.events[0].detail
     assert 0 < detail["distance"] < detail["limit"] == 0.5
+
+
+def test_a_gesture_that_the_stream_ends_with_is_told_at_its_end() -> None:
+    stream = synthetic("swipe", reps=1)
+    shown = list(zip(vectors_of(stream), stream.times, strict=True))
+    whole, cut = Gestures([take_of("swipe")]), Gestures([take_of("swipe")])
+    for vector, time in shown:
+        whole.take(0, vector, time)
+    told = whole.events[0].time
+    for vector, time in shown:
+        if time < told:
+            cut.take(0, vector, time)
+    before = len(cut.events)
+    cut.end()
+    cut.end()
+    assert (before, [event.label for event in cut.events]) == (0, ["swipe"])
+    assert cut.events[0].time < told
 
 
 def test_people_are_watched_apart_and_somebody_who_was_away_begins_anew() -> None:
@@ -93,6 +116,10 @@ def test_what_cannot_be_learnt_is_refused() -> None:
     still = synthetic("squats", reps=0, still=2)
     with pytest.raises(ValueError, match="nothing moves in a take of 'wave'"):
         Gestures([GestureTake("wave", np.array(still.times), NormalisedPoints()(still.recording().points))])
+    shown = still.recording()
+    lesson = Recording(shown.points, ("wave",) * len(shown), times=shown.times + 2.5, name="monday")
+    with pytest.raises(ValueError, match=r"take of 'wave' \(monday at 2\.5 s\): show"):
+        learn_gestures(lesson)
     with pytest.raises(ValueError, match="limit"):
         Gestures([take_of("wave")], limit=0)
     with pytest.raises(ValueError, match="embed"):

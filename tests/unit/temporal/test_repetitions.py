@@ -171,7 +171,9 @@ def test_half_depth_is_partial_and_not_counted(fps: int) -> None:
     repetitions = counted(synthetic("squats", reps=4, fps=fps, depths=[1, 0.5, 1, 0.5]))
     assert (repetitions.count(), repetitions.partials()) == (2, 2)
     assert [one.whole for one in repetitions.repetitions] == [True, False, True, False]
-    assert [event.kind for event in repetitions.events] == ["rep", "rep"]
+    assert [event.kind for event in repetitions.events] == ["rep", "partial", "rep", "partial"]
+    assert [event.detail.get("count") for event in repetitions.events] == [1, None, 2, None]
+    assert repetitions.events[1].detail["depth"] < 0.6
     assert all(0.35 < one.depth < 0.55 for one in repetitions.repetitions if not one.whole)
 
 

@@ -48,6 +48,13 @@ def test_half_depth_is_partial() -> None:
     assert [one.whole for one in rhythm.repetitions] == [True, True, False, True, True]
 
 
+@pytest.mark.parametrize("movement", ["squats", "curls", "jumping_jacks"])
+@pytest.mark.parametrize("depths", [[1, 0.5, 1, 0.5, 1], [1, 0.5, 1, 0.5], [0.5, 1, 0.5, 1, 0.5]], ids=str)
+def test_many_half_ones_turn_nothing_round(movement: str, depths: list[float]) -> None:
+    rhythm = rhythm_of(synthetic(movement, reps=len(depths), depths=depths))
+    assert [one.whole for one in rhythm.repetitions] == [depth == 1 for depth in depths]
+
+
 def test_a_single_movement_is_no_rhythm() -> None:
     rhythm = rhythm_of(synthetic("squats", reps=1))
     assert rhythm.period is None

@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 import pytest
 
-from posknn import Event, Frame, Person, Pose, Prediction, Result, Stop
+from posknn import Event, Events, Frame, Person, Pose, Prediction, Result, Stop
 from posknn.testing import (
     ScriptedTracker,
     check_classifier,
@@ -164,6 +164,30 @@ def test_check_watcher_finds_one_that_changes_people_or_tells_of_others() -> Non
         check_watcher(lambda result: replace(result, events=(Event("lost", None, 7, result.frame.time),)))
     with pytest.raises(AssertionError, match="another frame"):
         check_watcher(lambda result: replace(result, events=(Event("lost", None, 0, 9.5),)))
+
+
+class Ending:
+    """A watcher that tells something at the end, again and again."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def __call__(self, result: Result) -> Result:
+        return result
+
+    def end(self) -> tuple[Event, ...]:
+        return (self._event,)
+
+
+def test_check_watcher_looks_at_what_is_told_of_the_end() -> None:
+    check_watcher(Events())
+    for event, fault in (
+        (Event("lost", None, 0, 4.0), "another time"),
+        (Event("lost", None, 7, 119 / 30), "never there"),
+        (Event("lost", None, 0, 119 / 30), "ends twice"),
+    ):
+        with pytest.raises(AssertionError, match=fault):
+            check_watcher(Ending(event))
 
 
 def test_check_sink_shows_somebody_nobody_and_unknown_and_closes_twice() -> None:

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from posknn import Pose
 from posknn.testing import stick_figure
-from posknn.tracking.matching import assign, differences, distinct, shape
+from posknn.tracking.matching import assign, differences, distinct, shape, shapes
 
 STILL = np.zeros((1, 2))
 
@@ -103,3 +103,15 @@ def test_people_side_by_side_or_one_behind_the_other_are_several() -> None:
     front, behind = shape(stick_figure(size=0.2)), shape(stick_figure(size=0.1, at=(0.5, 0.4)))
     beside = shape(stick_figure(at=(0.65, 0.5)))
     assert distinct([front, behind, beside]) == [front, behind, beside]
+
+
+def test_shapes_of_a_frame_are_those_of_its_poses_one_by_one() -> None:
+    poses = [
+        stick_figure(at=(0.3 * number, 0.5), arms=40 * number, visibility=0.4 + 0.2 * number) for number in range(3)
+    ]
+    for together, alone in zip(shapes(poses), map(shape, poses), strict=True):
+        assert together.pose is alone.pose
+        assert np.array_equal(together.joints, alone.joints)
+        assert np.array_equal(together.weights, alone.weights)
+        assert (together.size, together.center.tolist()) == (alone.size, alone.center.tolist())
+    assert shapes([]) == []

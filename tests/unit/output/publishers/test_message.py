@@ -24,6 +24,8 @@ REP = Event("rep", "squat", 0, 3.0, {"count": 3.0, "start": 1.0, "seconds": 2.0}
         (Event("held", None, None, 1.0, {"seconds": 5.0}), "nobody for 5 s", "nobody"),
         (Event("lost", None, 0, 1.0), "person lost", "person"),
         (Event("gesture", "wave", 0, 1.0), "wave gesture", "wave"),
+        (Event("partial", "squat", 0, 1.0, {"depth": 0.5}), "squat partial", "squat"),
+        (Event("exit", "slouch", 0, 1.0, {"stream_end": 1.0}), "slouch exit, end of stream", "slouch"),
     ],
 )
 def test_an_event_in_words(event: Event, words: str, about: str) -> None:
@@ -37,6 +39,13 @@ def test_a_message_is_flat_and_its_count_is_whole() -> None:
     }  # fmt: skip
     assert message_text(REP) == (
         '{"kind": "rep", "label": "squat", "person": 0, "time": 3.0, "count": 3, "start": 1.0, "seconds": 2.0}'
+    )
+
+
+def test_a_message_says_that_the_stream_ended() -> None:
+    lost = Event("lost", None, 1, 9.0, {"start": 1.0, "seconds": 8.0, "stream_end": 1.0})
+    assert message_text(lost) == (
+        '{"kind": "lost", "label": null, "person": 1, "time": 9.0, "start": 1.0, "seconds": 8.0, "stream_end": true}'
     )
 
 

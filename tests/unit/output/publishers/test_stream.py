@@ -55,6 +55,19 @@ def test_a_reader_that_has_seen_enough_ends_the_run() -> None:
     assert 40 <= count < 300
 
 
+def test_the_end_of_the_stream_is_read_too() -> None:
+    pipeline = Pipeline(ScriptedTracker(POSES), raised, None, Events("up exit", "person lost"))
+
+    async def read() -> list[tuple[str, bool]]:
+        stream = EventStream()
+        running = asyncio.create_task(asyncio.to_thread(run, frames(300), pipeline, stream))
+        told = [(event.kind, "stream_end" in event.detail) async for event in stream]
+        await running
+        return told
+
+    assert asyncio.run(read()) == [("exit", False)] * 4 + [("exit", True), ("lost", True)]
+
+
 def test_an_error_of_the_run_ends_the_reading() -> None:
     def broken() -> Iterator[Frame]:
         yield from frames(60)

@@ -1,0 +1,140 @@
+"""What asking for poses needs, as one value: how they are compared, the examples, and what was learnt of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from posknn.classification.confidence import Confidence
+from posknn.classification.knn import KNNClassifier
+from posknn.classification.leaving_out import neighbors_that_vote
+from posknn.classification.sides import why_sides
+from posknn.classification.space import PoseSpace, plain_distances
+from posknn.classification.unlike import unlikeness
+from posknn.classification.voting import Predictions
+from posknn.errors import NotTaughtError
+from posknn.values import Label, Prediction
+
+__all__ = ["PoseModel"]
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_BLOCK: Final = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseModel:
+    """Poses in, predictions out. It is replaced as a whole: vectors and examples of one distance belong together.
+
+    Neighbours are the nearest by the learnt distance, where there is one, and vote. Whether a pose is known at all is
+    judged by the plain distance: a learnt one knows only what tells the taught labels apart.
+
+    mirror: as in PoseClassifier. pairs: labels whose examples are each other's mirror image. limits: per label the
+    plain distance up to which it accepts; None without. confidence: what votes are worth; None where not known.
+    """
+
+    space: PoseSpace
+    knn: KNNClassifier
+    mirror: bool | None = None
+    pairs: tuple[tuple[Label, Label], ...] = ()
+    limits: Mapping[Label, float] | None = None
+    confidence: Confidence | None = None
+
+    @property
+    def sides(self) -> str | None:
+        """Why a pose and its mirror image are two things, in words; None when they are one."""
+        keeps_place = getattr(self.space.embedding, "keeps_place", False)
+        return why_sides(self.mirror, self.knn.labels, self.pairs, keeps_place=keeps_place)
+
+    @property
+    def voters(self) -> int:
+        """How many neighbours vote."""
+        return neighbors_that_vote(self.knn.k, self.knn.get_count().values())
+
+    def ways(self, points: Floats) -> Floats:
+        """Return what poses (n, 33, 4) are compared by, as they are and, where mirrors count, mirrored: (n, V, D)."""
+        return self.space.ways(points, mirrored=self.sides is None)
+
+    def classify(self, points: Floats) -> Prediction:
+        """Name one pose (1, 33, 4); NotTaughtError without examples."""
+        ways = self.ways(points)
+        vote = self.knn.classify_variants(ways[0], self.voters)
+        if self.space.discriminants is None:
+            return self._judge(vote, [near.distance for near in vote.neighbors])
+        examples = np.array([[near.example for near in vote.neighbors]], np.int64)
+        return self._judge(vote, self._plain(ways, examples)[0].tolist())
+
+    def classify_many(self, points: Floats) -> list[Prediction]:
+        """Name many poses (n, 33, 4), with the answers of `classify`."""
+        ways, votes = self._ask(points)
+        return [self._judge(vote, far) for vote, far in zip(votes, self._far(ways, votes).tolist(), strict=True)]
+
+    def labels(self, points: Floats) -> list[Label | None]:
+        """Return the labels of poses (n, 33, 4); None beyond the limit of the nearest label."""
+        ways, votes = self._ask(points)
+        if not self.limits:
+            return votes.labels
+        own = votes.classes == votes.class_indices[:, None]
+        far = np.where(own, self._far(ways, votes), np.inf).min(axis=1)
+        pairs = zip(votes.labels, far.tolist(), strict=True)
+        return [
+            None if label is None or distance > self.limits.get(label, np.inf) else label for label, distance in pairs
+        ]
+
+    def votes(self, points: Floats) -> Predictions:
+        """Return what the neighbours of poses (n, 33, 4) say, however far they are."""
+        return self._ask(points)[1]
+
+    def probabilities(self, points: Floats) -> Doubles:
+        """Return how likely each label is for poses (n, 33, 4): (n, labels), rows sum to 1."""
+        votes = self.votes(points)
+        likely = (self.confidence or Confidence())(votes.shares[:, list(self.knn.get_count())])
+        return np.where(votes.known[:, None], likely, 1 / max(1, likely.shape[1]))
+
+    def unlikeness(self, points: Floats) -> Doubles:
+        """Return how unlike anything taught poses (n, 33, 4) are: (n,), smaller is more known."""
+        state = self.knn.state
+        if len(state.rows) == 0:
+            raise NotTaughtError("nothing has been taught yet: add examples first")
+        return unlikeness(self.space, self.ways(points), state.rows, state.classes)
+
+    def _ask(self, points: Floats) -> tuple[Floats, Predictions]:
+        ways = self.ways(points)
+        return ways, self.knn.classify_many_variants(ways, self.voters)
+
+    def _far(self, ways: Floats, votes: Predictions) -> Doubles:
+        """Return the plain distances of things (n, V, D) to their neighbours: (n, k)."""
+        return votes.distances if self.space.discriminants is None else self._plain(ways, votes.examples)
+
+    def _plain(self, ways: Floats, examples: Ints) -> Doubles:
+        """Return the plain distances of things (n, V, D) to some examples each, by id (n, k): (n, k)."""
+        found = np.empty(examples.shape)
+        for start in range(0, len(ways), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            near = examples[part]
+            vectors = self.knn.vectors(near.ravel()).reshape(*near.shape, -1)
+            found[part] = plain_distances(self.space.plain(ways[part]), self.space.plain(vectors))
+        return found
+
+    def _judge(self, vote: Prediction, far: Sequence[float]) -> Prediction:
+        """Return a vote with probability, limit and plain distance; the label becomes None beyond the limit.
+
+        far: the plain distances of its neighbours.
+        """
+        label = vote.label
+        if label is None:
+            return vote
+        distance = min(each for near, each in zip(vote.neighbors, far, strict=False) if near.label == label)
+        limit = (self.limits or {}).get(label)
+        if limit is not None and distance > limit:
+            return replace(vote, label=None, class_index=None, distance=distance, limit=limit)
+        probability = None
+        if self.confidence:
+            probability = self.confidence.greatest(list(vote.confidences_by_label.values()))
+        return replace(vote, distance=distance, limit=limit, probability=probability)
