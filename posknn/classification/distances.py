@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.rows import Chunk, Matrix
+from posknn.classification.rows import Matrix
 
-__all__ = ["MARGINS", "METRICS", "Metric", "Scores", "distances", "scores", "unit"]
+__all__ = ["METRICS", "Metric", "Scores", "distances", "scores", "scores_of_one", "tame", "unit"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -21,11 +22,12 @@ METRICS: Final = ("cosine", "euclidean", "manhattan", "nan_euclidean")
 """nan_euclidean leaves out coordinates that are NaN in either vector and rescales by D over those compared, as
 scikit-learn's metric of that name does."""
 
-Scores = Callable[[Chunk, slice, Floats], None]
-"""Writes the scores (m, t) of some rows of a chunk, which rise with the distance."""
+Scores = Callable[[Floats, slice, Floats], None]
+"""Writes the scores of some rows, which rise with the distance: from their values (D, t), where they are, to (m, t)."""
 
-MARGINS: Final = 1e-34, 1e22
+_MARGINS: Final = 1e-34, 1e22
 _U: Final = float(np.finfo(np.float32).eps) / 2
+_PLAIN: Final = 1e-30, 1e37
 _LEAST: Final = np.float32(np.finfo(np.float32).tiny)
 _BLOCK: Final = 512
 _TILE: Final = 1024
@@ -37,11 +39,22 @@ def unit(vectors: Floats) -> tuple[Floats, Floats]:
 
     Squares are rounded to float32 and added in float64, sum and root are rounded again. A zero row stays zero.
     """
-    sums = np.add.accumulate(vectors * vectors, axis=1, dtype=np.float64)[:, -1]
-    lengths: Floats = np.sqrt(sums.astype(np.float32))
-    # In float32: rounding a quotient of float64 gives the same.
-    units: Floats = np.divide(vectors, np.maximum(lengths, _LEAST)[:, None])
+    if len(vectors) == 1 and _PLAIN[0] < np.vdot(vectors, vectors) < _PLAIN[1]:
+        return _unit_of_one(vectors)
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = (vectors * vectors).astype(np.float64)
+        np.add.accumulate(squares, axis=1, out=squares)
+        lengths: Floats = np.sqrt(squares[:, -1].astype(np.float32))
+        # In float32: rounding a quotient of float64 gives the same.
+        units: Floats = np.divide(vectors, np.maximum(lengths, _LEAST)[:, None])
     return units, lengths
+
+
+def _unit_of_one(vector: Floats) -> tuple[Floats, Floats]:
+    """Take the steps of `unit` for one row (1, D), far from overflow, in less time: most calls are about one."""
+    squares: Doubles = (vector * vector)[0].astype(np.float64)
+    length = np.sqrt(np.float32(np.add.accumulate(squares)[-1]))
+    return vector / length, np.array([length])
 
 
 def scores(matrix: Matrix, queries: Floats, metric: str) -> tuple[Scores, Doubles, float]:
@@ -50,48 +63,83 @@ def scores(matrix: Matrix, queries: Floats, metric: str) -> tuple[Scores, Double
     queries: of length 1 for cosine.
     Scores are written V lines for each query, and can be compared within these. Rounding moves them by at most
     margins (m,), plus a share of the score itself (Higham, Accuracy and Stability of Numerical Algorithms,
-    section 3.1). That holds as long as squares are far from overflow and underflow: where a margin is within MARGINS.
+    section 3.1), where those are `tame`.
     """
     m, ways, width = queries.shape
     write, margins, share = _SCORES[metric](matrix, queries.reshape(m * ways, width), ways)
     return write, margins if ways == 1 else margins.reshape(m, ways).max(axis=1), share
 
 
+def scores_of_one(matrix: Matrix, query: Floats, metric: str) -> tuple[Floats, float] | None:
+    """Return the scores of all rows against one query (1, D), and the margin; None where that is left to `scores`.
+
+    They are the same, but this is quicker: most calls are about one query.
+    """
+    if metric == "cosine":
+        return _products_of_one(matrix, -query[0]), _cosine_margin(matrix)
+    if metric == "euclidean":
+        reach = matrix.longest + 1.0001 * float(np.vdot(query, query)) ** 0.5
+        margin = (matrix.width + 8) * _U * reach * reach
+        if tame(margin):
+            found = _products_of_one(matrix, -2 * query[0])
+            found += matrix.squares
+            return found, margin
+    return None
+
+
+def _products_of_one(matrix: Matrix, query: Floats) -> Floats:
+    if len(matrix.chunks) == 1:
+        return query @ matrix.chunks[0].values
+    found = np.empty(len(matrix), np.float32)
+    for chunk in matrix.chunks:
+        np.matmul(query, chunk.values, out=found[chunk.rows])
+    return found
+
+
+def tame(margin: float) -> bool:
+    """Say whether squares are so far from overflow and underflow that a margin holds; NaN is not."""
+    return _MARGINS[0] < margin < _MARGINS[1]
+
+
+def _cosine_margin(matrix: Matrix) -> float:
+    # Lengths are 1, but for rows of a file that were never normalised.
+    return (matrix.width + 16) * _U * 1.0001 * max(1.0, matrix.longest)
+
+
 def _cosine(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles, float]:
     opposite = -queries
 
-    def write(chunk: Chunk, part: slice, out: Floats) -> None:
-        _products(opposite, chunk.values[part], out)
+    def write(values: Floats, rows: slice, out: Floats) -> None:
+        _products(opposite, values, out)
 
-    reach = 1.0001 * max(1.0, matrix.longest)  # 1, but for rows of a file that were never normalised
-    return write, np.full(len(queries), (matrix.width + 16) * _U * reach), 0.0
+    return write, np.full(len(queries), _cosine_margin(matrix)), 0.0
 
 
 def _euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles, float]:
     twice = -2 * queries
     squares = np.einsum("ij,ij->i", queries, queries)[:, None] if ways > 1 else None  # one alone can do without its own
 
-    def write(chunk: Chunk, part: slice, out: Floats) -> None:
-        _products(twice, chunk.values[part], out)
-        out += matrix.squares[chunk.start + part.start : chunk.start + part.stop]
+    def write(values: Floats, rows: slice, out: Floats) -> None:
+        _products(twice, values, out)
+        out += matrix.squares[rows]
         if squares is not None:
             out += squares
 
-    reach = matrix.longest + _reach(queries)
-    return write, (matrix.width + 8) * _U * reach * reach, 0.0
+    return write, (matrix.width + 8) * _U * _squared_reach(matrix, queries), 0.0
 
 
 def _manhattan(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, Doubles, float]:
     ones = np.ones(matrix.width, np.float32)
-    room = np.empty((_TILE, matrix.width), np.float32)
+    room = np.empty((matrix.width, _TILE), np.float32)
 
-    def write(chunk: Chunk, part: slice, out: Floats) -> None:
+    def write(values: Floats, rows: slice, out: Floats) -> None:
         with np.errstate(over="ignore"):  # infinite scores make candidates
-            for start in range(part.start, part.stop, _TILE):
-                rows = chunk.values[start : min(start + _TILE, part.stop)]
-                for query, line in zip(queries, out[:, start - part.start :], strict=True):
-                    apart = np.subtract(rows, query, out=room[: len(rows)])
-                    np.matmul(np.abs(apart, out=apart), ones, out=line[: len(rows)])
+            for start in range(0, values.shape[1], _TILE):
+                few = values[:, start : start + _TILE]
+                apart = room[:, : few.shape[1]]
+                for query, line in zip(queries, out[:, start : start + _TILE], strict=True):
+                    np.subtract(few, query[:, None], out=apart)
+                    np.matmul(ones, np.abs(apart, out=apart), out=line)
 
     return write, np.zeros(len(queries)), (matrix.width + 4) * _U
 
@@ -110,12 +158,12 @@ def _nan_euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, 
         offset = (known * known) @ missing.patterns.T
     offset[shared == 0] = np.inf
 
-    def write(chunk: Chunk, part: slice, out: Floats) -> None:
-        rows = slice(chunk.start + part.start, chunk.start + part.stop)
-        _products(twice, chunk.values[part], out)
+    def write(values: Floats, rows: slice, out: Floats) -> None:
+        _products(twice, values, out)
         out += matrix.squares[rows]
         if len(hidden):
-            out -= lost @ chunk.squares[:, part][hidden]
+            there = values[hidden]
+            out -= lost @ np.multiply(there, there, out=there)
         if scale.shape[1] == 1:
             out += offset
             out *= scale
@@ -124,8 +172,7 @@ def _nan_euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, 
             out += offset.take(pattern, axis=1)
             out *= scale.take(pattern, axis=1)
 
-    reach = matrix.longest + _reach(known)
-    return write, (3 * matrix.width + 8) * _U * reach * reach * scale.max(axis=1), 0.0
+    return write, (3 * matrix.width + 8) * _U * _squared_reach(matrix, known) * scale.max(axis=1), 0.0
 
 
 _SCORES: Final = {
@@ -136,19 +183,19 @@ _SCORES: Final = {
 }
 
 
-def _reach(queries: Floats) -> Doubles:
-    squares = np.einsum("ij,ij->i", queries, queries).astype(np.float64)
-    lengths: Doubles = np.sqrt(squares)
-    return lengths * 1.0001  # no less than they are
+def _squared_reach(matrix: Matrix, queries: Floats) -> Doubles:
+    """Return the square of no less than the longest row and each query (m, D) are long together: (m,)."""
+    squares = np.einsum("ij,ij->i", queries, queries).tolist()
+    return np.array([(matrix.longest + 1.0001 * math.sqrt(square)) ** 2 for square in squares])
 
 
-def _products(queries: Floats, rows: Floats, out: Floats) -> None:
-    """Write the products of queries (m, D) and rows (t, D): (m, t)."""
-    if len(queries) > 2:
-        np.matmul(queries, rows.T, out=out)
+def _products(queries: Floats, values: Floats, out: Floats) -> None:
+    """Write the products of queries (m, D) and values (D, t): (m, t)."""
+    if len(queries) not in (2, 3):
+        np.matmul(queries, values, out=out)
     else:  # where BLAS has nothing to gain from more than one at a time
         for query, line in zip(queries, out, strict=True):
-            np.matmul(rows, query, out=line)
+            np.matmul(query, values, out=line)
 
 
 def distances(matrix: Matrix, rows: Ints, queries: Floats, which: Ints | None, metric: Metric) -> Doubles:
@@ -161,13 +208,14 @@ def distances(matrix: Matrix, rows: Ints, queries: Floats, which: Ints | None, m
     if metric == "cosine" and abs(matrix.longest - 1) < _UNIT / 3 and abs(matrix.shortest - 1) < _UNIT / 3:
         metric = "unit"
     targets = queries.astype(np.float64)
-    out = np.empty(len(rows), np.float64)
+    if which is None and len(rows) <= _BLOCK:
+        return _exact(matrix.take(rows), targets, metric, matrix.mask(rows))
+    found = np.empty(len(rows))
     for start in range(0, len(rows), _BLOCK):
         part = slice(start, start + _BLOCK)
-        values = matrix.take(rows[part]).astype(np.float64)
         target = targets if which is None else targets[which[part]]
-        out[part] = _exact(values, target, metric, matrix.mask(rows[part]))
-    return out
+        found[part] = _exact(matrix.take(rows[part]), target, metric, matrix.mask(rows[part]))
+    return found
 
 
 def _own(
@@ -183,24 +231,28 @@ def _own(
     return out
 
 
-def _exact(values: Doubles, query: Doubles, metric: str, mask: npt.NDArray[np.bool_] | None) -> Doubles:
-    """Return the distances of values (c, D), which are written over, to queries (c, D) or one (1, D)."""
+def _exact(values: Floats, query: Doubles, metric: str, mask: npt.NDArray[np.bool_] | None) -> Doubles:
+    """Return the distances of values (c, D) to queries (c, D) or one (1, D)."""
+    gaps: Doubles = values - query
     if metric == "unit":  # half the squared chord is 1 minus the cosine, without its rounding: 0 for equals, never less
-        values -= query
-        return np.asarray(np.einsum("ij,ij->i", values, values) / 2)
+        return _sum_of_squares(gaps) * 0.5
     if metric == "cosine":  # files may hold rows that are no unit vectors: to those ml5 gives 1 minus the product
-        odd = np.abs(np.einsum("ij,ij->i", values, values) - 1) > _UNIT
-        products = np.einsum("ij,ij->i", values, np.broadcast_to(query, values.shape)) if odd.any() else 0.0
-        values -= query
-        return np.asarray(np.where(odd, 1 - products, np.einsum("ij,ij->i", values, values) / 2))
-    values -= query
+        rows = values.astype(np.float64)
+        odd = np.abs(np.einsum("ij,ij->i", rows, rows) - 1) > _UNIT
+        products = np.einsum("ij,ij->i", rows, np.broadcast_to(query, rows.shape)) if odd.any() else 0.0
+        return np.where(odd, 1 - products, _sum_of_squares(gaps) * 0.5)
     if metric == "manhattan":
-        return np.asarray(np.abs(values, out=values).sum(axis=1))
+        return np.asarray(np.add.reduce(np.abs(gaps, out=gaps), axis=1))
     if mask is None:
-        return np.asarray(np.sqrt(np.einsum("ij,ij->i", values, values)))
+        return np.sqrt(_sum_of_squares(gaps))
     both = mask & ~np.isnan(query)
-    values[~both] = 0
-    shared = both.sum(axis=1)
+    gaps[~both] = 0
+    shared = np.count_nonzero(both, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        squares = np.einsum("ij,ij->i", values, values) * (query.shape[1] / shared)
+        squares = _sum_of_squares(gaps) * (query.shape[1] / shared)
     return np.where(shared > 0, np.sqrt(squares), np.inf)
+
+
+def _sum_of_squares(gaps: Doubles) -> Doubles:
+    """Return the sums along rows (c, D), which are written over: (c,), the same for equal rows whatever c."""
+    return np.asarray(np.add.reduce(np.multiply(gaps, gaps, out=gaps), axis=1))

@@ -91,7 +91,9 @@ def evaluate(
     if len(taught.distinct) < 2:
         raise ValueError("an evaluation needs examples of two labels or more: with one there is nothing to tell apart")
     if test is not None:
-        return _against(taught, Labelled.of(test, make), make, (progress, said))
+        return _against(
+            taught, Labelled.of(test, make), make, (progress, said), [*_unclear(taught), *_spellings(taught)]
+        )
     split = split_examples(taught.labels, taught.groups, taught.times, taught.takes, by=by)
     if not split.count:
         raise ValueError("no label has two examples: there is nothing to test with")
@@ -112,11 +114,14 @@ def evaluate(
 
 
 def _against(
-    taught: Labelled, test: Labelled, make: Make, told: tuple[Progress, Callable[[Answers], object]]
+    taught: Labelled,
+    test: Labelled,
+    make: Make,
+    told: tuple[Progress, Callable[[Answers], object]],
+    notes: list[str],
 ) -> Evaluation:
     """Teach everything and ask another set. told: of the progress and of the answers."""
     progress, said = told
-    notes = [*_unclear(taught), *_spellings(taught)]
     codes = codes_of(test.labels, taught.distinct)
     known = np.flatnonzero(codes >= 0)
     if not len(known):

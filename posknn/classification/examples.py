@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from posknn.classification.labels import check_label, key_of, tie_order
 from posknn.classification.rows import Matrix, Rows, grown
+from posknn.classification.snapshot import Snapshot
 from posknn.classification.state import KNNState
 from posknn.errors import UnknownLabelError
 from posknn.values import Label
@@ -21,56 +22,10 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_LARGEST_ARRAY_INDEX: Final = 2**32 - 2
 _NO_ROWS: Final = Matrix(0, (), np.empty(0, np.float32), 0.0, 0.0, None)
 _TABLE: Final = np.dtype(
     [("id", np.int64), ("class", np.int64), ("time", np.float64), ("recording", np.int32), ("length", np.float32)]
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
-    """Everything one query needs, as it stood at one moment.
-
-    table: (n,), for each row the example's id, its class index, the length that its vector was divided by, and where it
-    was taught: the seconds, NaN where not known, and the number of the recording, whose name is in `recordings`.
-    labels: by class index, those without rows included. counts: rows by class index.
-    order: class indices with rows, in the order that breaks ties. ranks: (number of labels,) place in that order.
-    """
-
-    matrix: Matrix
-    table: npt.NDArray[np.void]
-    recordings: Sequence[str | None]
-    labels: tuple[Label, ...]
-    counts: tuple[int, ...]
-    order: tuple[int, ...]
-    ranks: Ints
-
-    def __len__(self) -> int:
-        return len(self.table)
-
-    @property
-    def ids(self) -> Ints:
-        """The ids of the examples, rising: (n,)."""
-        ids: Ints = self.table["id"]
-        return ids
-
-    @property
-    def classes(self) -> Ints:
-        """The class index of each row: (n,)."""
-        classes: Ints = self.table["class"]
-        return classes
-
-    def ranked(self, rows: Ints) -> Ints:
-        """Return the ranks of the classes of some rows (c,)."""
-        return self.ranks[self.classes[rows]]
-
-    def told(self, rows: Ints) -> list[tuple[int, int, str | None, float | None]]:
-        """Return id, class index, recording and time of some rows (c,); None where not known."""
-        return [
-            (example, index, self.recordings[number], time if time == time else None)  # noqa: PLR0124  # not NaN
-            for example, index, time, number, _ in self.table[rows].tolist()
-        ]
 
 
 class Examples:
@@ -133,7 +88,7 @@ class Examples:
         with self._lock:
             self._empty()
             self._labels = tuple(state.labels)
-            self._classes_by_label.update((_key(label), index) for index, label in enumerate(state.labels))
+            self._classes_by_label.update((key_of(label), index) for index, label in enumerate(state.labels))
             self._counts = [0] * len(state.labels)
             if len(state.rows):
                 labels = [state.labels[index] for index in state.classes.tolist()]
@@ -160,7 +115,7 @@ class Examples:
     def clear_label(self, label: Label) -> None:
         """Remove the examples of one label; UnknownLabelError when it has none."""
         with self._lock:
-            index = self._classes_by_label.get(_key(label))
+            index = self._classes_by_label.get(key_of(label))
             if index is None or index not in self._first:
                 taught = ", ".join(repr(self._labels[index]) for index in sorted(self._snapshot.order)) or "nothing yet"
                 raise UnknownLabelError(f"the label {label!r} was never taught; taught: {taught}")
@@ -205,14 +160,19 @@ class Examples:
             elif part.shape[1] != rows.width:  # another writer was first
                 raise ValueError(f"rows of {rows.width} numbers are kept here, not of {part.shape[1]}")
             rows.append(part)
-            self._table["length"][place : place + len(part)] = lengths
+            if len(labels) > 1:
+                self._table["length"][place : place + len(part)] = lengths
             place += len(part)
         classes = [self._class_of(label) for label in labels]
         ids = list(range(self._next_id, self._next_id + len(labels)))
-        new = self._table[start:end]
-        new["id"], new["class"] = ids, classes
-        new["time"] = np.nan if times is None else times
-        new["recording"] = 0 if recordings is None else [self._number_of(name) for name in recordings]
+        numbers = [0] if recordings is None else [self._number_of(name) for name in recordings]
+        if len(labels) == 1:  # as when teaching live: column by column takes longer
+            length = lengths if isinstance(lengths, float) else lengths[0]
+            self._table[start] = ids[0], classes[0], np.nan if times is None else times[0], numbers[0], length
+        else:
+            new = self._table[start:end]
+            new["id"], new["class"], new["recording"] = ids, classes, numbers
+            new["time"] = np.nan if times is None else times
         counts, first = self._counted(classes, start)
         # Only this makes the rows count: Ctrl-C before it leaves the examples as they were.
         self._rows, self._count, self._next_id, self._counts = rows, end, self._next_id + len(ids), counts
@@ -246,11 +206,11 @@ class Examples:
 
     def _class_of(self, label: Label) -> int:
         """Return the class index of a label, a new one if need be."""
-        index = self._classes_by_label.get(_key(label))
+        index = self._classes_by_label.get(key_of(label))
         if index is None:
             index = len(self._labels)
             self._labels = (*self._labels, label)
-            self._classes_by_label[_key(label)] = index
+            self._classes_by_label[key_of(label)] = index
         return index
 
     def _find(self, example: int) -> int:
@@ -281,7 +241,7 @@ class Examples:
         """Put the classes in the order that breaks ties."""
         # By first rows: answers depend on the examples, not on what was forgotten, and a cleared class that is
         # taught again comes last, as in TF.js.
-        self._order = tuple(sorted(self._first, key=lambda index: _tie_order(self._labels[index], self._first[index])))
+        self._order = tuple(sorted(self._first, key=lambda index: tie_order(self._labels[index], self._first[index])))
         self._ranks = np.zeros(len(self._labels), np.int64)
         self._ranks[list(self._order)] = np.arange(len(self._order))
 
@@ -298,26 +258,3 @@ class Examples:
             self._order,
             self._ranks,
         )
-
-
-def check_label(label: object) -> Label:
-    """Return a label as str or int; ValueError for anything else and for the empty string."""
-    if isinstance(label, np.integer):
-        return int(label)
-    if isinstance(label, bool) or not isinstance(label, str | int) or label == "":
-        raise ValueError(f"a label is a word or a whole number, not {label!r}")
-    return str.__str__(label) if isinstance(label, str) else int(label)  # members of an Enum become plain
-
-
-def _key(label: Label) -> tuple[type, Label]:
-    return type(label), label
-
-
-def _tie_order(label: Label, first_row: int) -> tuple[int, int, int]:
-    """Return the sort key of a label: JavaScript's order of object keys, as TF.js keeps its classes in one."""
-    number = label if isinstance(label, int) else -1
-    if isinstance(label, str) and label.isascii() and label.isdigit() and len(label) < 11 and str(int(label)) == label:
-        number = int(label)
-    if 0 <= number <= _LARGEST_ARRAY_INDEX:
-        return 0, number, int(isinstance(label, str))
-    return 1, first_row, 0

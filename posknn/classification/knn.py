@@ -9,8 +9,10 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.examples import Examples, Snapshot, check_label
+from posknn.classification.examples import Examples
+from posknn.classification.labels import check_label
 from posknn.classification.search import METRICS, Metric, nearest, nearest_many
+from posknn.classification.snapshot import Snapshot
 from posknn.classification.state import KNNState
 from posknn.classification.vectors import given_rows, numbers, ready_to_ask, ready_to_learn, rows_of
 from posknn.classification.voting import Predictions, unlike_anything, vote, vote_many
@@ -295,8 +297,7 @@ class KNNClassifier:
     def _ask_one(self, variants: Floats, k: int | None) -> Prediction:
         """Name one thing (V, D)."""
         snapshot, k = self._ready(variants.shape[1], k)
-        variants, flags = ready_to_ask(variants, self.metric)
-        usable = flags.tolist()
+        variants, usable = ready_to_ask(variants, self.metric)
         if not any(usable):
             return unlike_anything(snapshot)
         if not all(usable):
@@ -310,8 +311,8 @@ class KNNClassifier:
         snapshot, k = self._ready(width if n else None, k)
         rows, distances = np.zeros((n, k), np.int64), np.full((n, k), np.inf)
         if n:
-            flat, usable = ready_to_ask(things.reshape(n * ways, width), self.metric)
-            things, usable = flat.reshape(n, ways, width), usable.reshape(n, ways)
+            flat, flags = ready_to_ask(things.reshape(n * ways, width), self.metric)
+            things, usable = flat.reshape(n, ways, width), np.array(flags).reshape(n, ways)
             if not usable.all():  # what cannot be compared becomes a copy of what can
                 chosen = np.where(usable, np.arange(ways), usable.argmax(axis=1)[:, None])
                 things = np.take_along_axis(things, chosen[:, :, None], axis=1)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.pairwise import distances
+from posknn.classification.pairwise import distances, least_distances
 from posknn.values import Label
 
 __all__ = ["learn_limits"]
@@ -71,25 +71,25 @@ def learn_limits(
 def _elsewhere(queries: Floats, found_by: Floats | None, codes: Ints, k: int) -> Doubles:
     """Return the distances of some examples (n, V, D) to the nearest with another code, where there is one."""
     chosen = _spread(np.arange(len(queries)))
+    if found_by is None or k >= len(queries):
+        return _finite(least_distances(queries[chosen], queries[:, 0], (codes[chosen], codes)))
     between = distances(queries[chosen], queries[:, 0])
     between[codes[chosen][:, None] == codes] = np.inf
-    if found_by is not None and k < len(queries):
-        finding = np.where(np.isfinite(between), distances(found_by[chosen], found_by[:, 0]), np.inf)
-        between = np.take_along_axis(between, np.argpartition(finding, k - 1, axis=1)[:, :k], axis=1)
-    return _least(between)
+    finding = np.where(np.isfinite(between), distances(found_by[chosen], found_by[:, 0]), np.inf)
+    between = np.take_along_axis(between, np.argpartition(finding, k - 1, axis=1)[:, :k], axis=1)
+    return _finite(between.min(axis=1))
 
 
 def _room(queries: Floats, others: Floats, repeat: float) -> float:
     """Return the distance that is left to people who do a pose (n, V, D) beside others (m, D)."""
-    apart = _least(distances(queries, others)) if len(others) else np.empty(0)
+    apart = _finite(least_distances(queries, others))
     way = _REACH * float(np.median(apart)) if len(apart) else repeat
     return min(repeat, max(way, _LEAST_REPEAT * repeat))
 
 
-def _least(between: Floats) -> Doubles:
-    """Return the least of each row (n, m), where anything can be compared."""
-    nearest = between.min(axis=1).astype(np.float64)
-    return np.asarray(nearest[np.isfinite(nearest)])
+def _finite(nearest: Floats) -> Doubles:
+    """Return the distances of those that could be compared."""
+    return nearest[np.isfinite(nearest)].astype(np.float64)
 
 
 def _spread(rows: Ints) -> Ints:

@@ -65,7 +65,7 @@ class PoseModel:
         """Name one pose (1, 33, 4); NotTaughtError without examples."""
         ways = self.ways(points)
         vote = self.knn.classify_variants(ways[0], self.voters)
-        if self.space.discriminants is None:
+        if vote.label is None or self.space.discriminants is None:
             return self._judge(vote, [near.distance for near in vote.neighbors])
         examples = np.array([[near.example for near in vote.neighbors]], np.int64)
         return self._judge(vote, self._plain(ways, examples)[0].tolist())

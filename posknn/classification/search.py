@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.distances import MARGINS, METRICS, Metric, Scores, distances, scores, unit
+from posknn.classification.distances import METRICS, Metric, Scores, distances, scores, scores_of_one, tame, unit
 from posknn.classification.rows import Matrix, Rows
 
 __all__ = ["METRICS", "Matrix", "Metric", "Rows", "nearest", "nearest_many", "unit"]
@@ -23,6 +23,7 @@ _TILE: Final = 2**19
 """How many scores are looked at together: 2 MB, which stay in a processor's cache."""
 _NARROW: Final = 8192
 _PAIRS: Final = 2**18
+_LARGEST: Final = float(np.finfo(np.float32).max)
 
 
 def nearest(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Ranks) -> tuple[Ints, Doubles]:
@@ -40,7 +41,7 @@ def nearest(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Rank
     else:
         which = np.repeat(np.arange(ways), len(rows))
         far = distances(matrix, np.tile(rows, ways), queries, which, metric).reshape(ways, -1).min(axis=0)
-    order = np.lexsort((rows, ranks(rows), far))[:k]
+    order = np.lexsort((ranks(rows), far))[:k]  # which leaves equals in the order of rows
     return rows[order], far[order]
 
 
@@ -78,7 +79,7 @@ def _wild(margins: Doubles, share: float) -> npt.NDArray[np.bool_]:
     """Say for which queries float32 cannot choose candidates, so that every row is one: (m,)."""
     if share:
         return np.zeros(len(margins), bool)
-    return ~((margins > MARGINS[0]) & (margins < MARGINS[1]))  # NaN is wild too
+    return np.array([not tame(margin) for margin in margins.tolist()])
 
 
 def _few(matrix: Matrix, queries: Floats, k: int, metric: Metric) -> Ints:
@@ -86,39 +87,37 @@ def _few(matrix: Matrix, queries: Floats, k: int, metric: Metric) -> Ints:
     n = len(matrix)
     if n <= k or callable(metric):
         return np.arange(n)
-    write, margins, share = scores(matrix, queries[None], metric)
-    margin = float(margins[0])
-    if not share and not MARGINS[0] < margin < MARGINS[1]:
-        return np.arange(n)
-    room = np.empty((len(queries), n), np.float32)
-    for chunk in matrix.chunks:
-        size = len(chunk.values)
-        write(chunk, slice(0, size), room[:, chunk.start : chunk.start + size])
-    best = room[0] if len(queries) == 1 else room.min(axis=0)
-    groups = n // _LANES[0]
-    if groups < 8 * k:
-        return np.flatnonzero(best <= _above(best, k, margin, share))
+    share = 0.0
+    scored = scores_of_one(matrix, queries, metric) if len(queries) == 1 else None
+    if scored is not None:
+        best, margin = scored
+    else:
+        write, margins, share = scores(matrix, queries[None], metric)
+        margin = float(margins[0])
+        if not share and not tame(margin):
+            return np.arange(n)
+        room = np.empty((len(queries), n), np.float32)
+        for chunk in matrix.chunks:
+            write(chunk.values, chunk.rows, room[:, chunk.rows])
+        best = np.minimum.reduce(room)
     # The k smallest of the groups' minima belong to k different rows, so the k-th smallest score is no larger.
     # Neighbouring rows, near copies in a recording, go to different groups: that keeps the bound tight.
-    rest = groups * _LANES[0]
-    lined = best[:rest].reshape(_LANES[0], groups)
-    least = lined.min(axis=0)
-    cut = _above(least, k, margin, share)
-    group = (least <= cut).nonzero()[0]
-    lane, place = (lined.take(group, axis=1) <= cut).nonzero()
-    found = lane * groups + group[place]
-    if rest < n:
-        found = np.concatenate([found, rest + (best[rest:] <= cut).nonzero()[0]])
-    if len(found) > 8 * _LANES[0]:
+    lanes = max(1, min(_LANES[0], n // (8 * k)))
+    groups = n // lanes
+    least = np.minimum.reduce(best[: lanes * groups].reshape(lanes, groups))
+    found = (best <= _above(least, k, margin, share)).nonzero()[0]
+    if len(found) > 8 * lanes:
         few = best[found]
-        found = found[few <= _above(few, k, margin, share)]
-    return np.asarray(found)
+        found = found[few <= _above(few.copy(), k, margin, share)]
+    return found
 
 
 def _above(scores: Floats, k: int, margin: float, share: float) -> float:
-    """Return the k-th smallest of some scores, raised by twice what rounding may have done."""
-    kth = float(np.partition(scores, k - 1)[k - 1])
-    return kth + 2.001 * margin + (2.01 * share + 1e-6) * abs(kth)  # the last so that it is no less in float32
+    """Return the k-th smallest of some scores, which change places, raised by twice what rounding may have done."""
+    scores.partition(k - 1)
+    kth = float(scores[k - 1])
+    cut = kth + 2.001 * margin + (2.01 * share + 1e-6) * abs(kth)  # the last so that it is no less in float32
+    return cut if cut <= _LARGEST else np.inf
 
 
 def _candidates(
@@ -135,14 +134,14 @@ def _candidates(
     cut = np.full(m, np.inf)
     kept: list[tuple[Ints, Ints, Floats]] = []
     for chunk in matrix.chunks:
-        for start in range(0, len(chunk.values), step):
-            part = slice(start, min(start + step, len(chunk.values)))
+        for start in range(0, len(chunk), step):
+            part = slice(start, min(start + step, len(chunk)))
             size = part.stop - part.start
             lanes = next((lanes for lanes in _LANES if size >= 8 * k * lanes), 1)
             groups = -(-size // lanes)
             room = np.empty((m * ways, lanes * groups), np.float32)
             room[:, size:] = np.inf
-            write(chunk, part, room[:, :size])
+            write(chunk.values[:, part], slice(chunk.start + part.start, chunk.start + part.stop), room[:, :size])
             tile = room if ways == 1 else room.reshape(m, ways, -1).min(axis=1)
             lined = tile.reshape(m, lanes, groups)
             least = tile if lanes == 1 else lined.min(axis=1)

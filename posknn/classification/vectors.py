@@ -21,6 +21,8 @@ def ready_to_learn(rows: Floats, metric: Metric, first: int = 0) -> tuple[Floats
     """
     if rows.shape[1] == 0:
         raise ValueError("an example needs at least one number")
+    if metric != "cosine" and np.vdot(rows, rows) < np.inf:  # all are finite, then
+        return rows, 1.0
     if metric == "nan_euclidean":
         if np.isinf(rows).any():
             raise ValueError(_wrong_number(rows, np.isinf(rows), first))
@@ -28,9 +30,8 @@ def ready_to_learn(rows: Floats, metric: Metric, first: int = 0) -> tuple[Floats
             raise ValueError("an example in which every number is missing cannot be taught")
         return rows, 1.0
     if metric == "cosine":
-        with np.errstate(over="ignore", invalid="ignore"):
-            units, lengths = unit(rows)
-        if all(0 < length < np.inf for length in lengths.tolist()):
+        units, lengths = unit(rows)
+        if all(_fine(lengths)):
             return units, lengths
     if not np.isfinite(rows).all():
         raise ValueError(_wrong_number(rows, ~np.isfinite(rows), first))
@@ -39,15 +40,22 @@ def ready_to_learn(rows: Floats, metric: Metric, first: int = 0) -> tuple[Floats
     return rows, 1.0
 
 
-def ready_to_ask(queries: Floats, metric: Metric) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return queries (m, D) ready for the metric, and which of them can be compared at all: (m,)."""
+def ready_to_ask(queries: Floats, metric: Metric) -> tuple[Floats, list[bool]]:
+    """Return queries (m, D) ready for the metric, and which of them can be compared at all, m."""
     if metric == "nan_euclidean":
-        return queries, np.asarray(~(np.isinf(queries).any(axis=1) | np.isnan(queries).all(axis=1)))
+        return queries, _listed(np.isinf(queries).any(axis=1) | np.isnan(queries).all(axis=1), False)
     if metric != "cosine":
-        return queries, np.asarray(np.isfinite(queries).all(axis=1))
-    with np.errstate(over="ignore", invalid="ignore"):
-        units, lengths = unit(queries)
-    return units, np.isfinite(lengths) & (lengths > 0)
+        return queries, _listed(np.isfinite(queries).all(axis=1), True)
+    units, lengths = unit(queries)
+    return units, _fine(lengths)
+
+
+def _listed(flags: npt.ArrayLike, good: bool) -> list[bool]:
+    return [flag is good for flag in np.asarray(flags).tolist()]
+
+
+def _fine(lengths: Floats) -> list[bool]:
+    return [0 < length < np.inf for length in lengths.tolist()]
 
 
 def _wrong_number(rows: Floats, wrong: npt.NDArray[np.bool_], first: int) -> str:

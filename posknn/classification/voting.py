@@ -9,7 +9,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.examples import Snapshot
+from posknn.classification.snapshot import Snapshot
 from posknn.values import Label, Neighbor, Prediction
 
 __all__ = ["Predictions", "unlike_anything", "vote", "vote_many"]
@@ -84,7 +84,8 @@ def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, ba
     votes = [0.0] * len(snapshot.labels)
     total = 0.0
     told, far = snapshot.told(rows), distances.tolist()
-    for (_, index, _, _), weight in zip(told, _weigh_one(far, weights), strict=True):
+    for near, weight in zip(told, _weigh_one(far, weights), strict=True):
+        index = near[1]
         share = weight / snapshot.counts[index] if balanced else weight
         votes[index] += share
         total += share
@@ -110,22 +111,27 @@ def unlike_anything(snapshot: Snapshot) -> Prediction:
 
 def _prediction(
     snapshot: Snapshot,
-    told: list[tuple[int, int, str | None, float | None]],
+    told: list[tuple[int, int, float, int, float]],
     far: list[float],
     shares: list[float],
     winner: int | None,
 ) -> Prediction:
     """Make a prediction. shares: by class index, those of cleared classes included. winner: its class index."""
-    labels = snapshot.labels
-    indices = sorted(snapshot.order)
-    by_index = {index: shares[index] for index in indices}
-    by_label = {labels[index]: shares[index] for index in indices}
+    labels, recordings = snapshot.labels, snapshot.recordings
+    if len(snapshot.order) == len(labels):
+        by_index, by_label = dict(enumerate(shares)), dict(zip(labels, shares, strict=True))
+    else:
+        indices = sorted(snapshot.order)
+        by_index = {index: shares[index] for index in indices}
+        by_label = {labels[index]: shares[index] for index in indices}
     if winner is None:
         return Prediction(None, by_label, confidences=by_index)
     neighbors = tuple(
-        Neighbor(example, labels[index], distance, recording, time)
-        for (example, index, recording, time), distance in zip(told, far, strict=True)
-        if distance < np.inf
+        [
+            Neighbor(example, labels[index], distance, recordings[number], time if time == time else None)  # noqa: PLR0124  # not NaN
+            for (example, index, time, number, _), distance in zip(told, far, strict=True)
+            if distance < inf
+        ]
     )
     return Prediction(labels[winner], by_label, neighbors[0].distance, None, neighbors, winner, by_index)
 

@@ -135,7 +135,7 @@ def _in_words(event: Event) -> str:
     "formats",
     default="csv,vtt",
     show_default=True,
-    help="What to write, by name and with commas between; see below.",
+    help="What to write, by name and with commas between; see above.",
 )
 @click.option("--video", is_flag=True, help="Also write an annotated copy of each video, with its sound.")
 @click.option(

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ __all__ = ["Original", "SoundCopy", "container_for"]
 _IN_MP4: Final = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp2", "mp3", "opus"})
 """What an MP4 holds packet by packet. PCM it holds too, but cuts it anew, and few players know it there."""
 _ATTEMPTS: Final = 8
+_MOST_PROBLEMS: Final = 10
+_STEP: Final = Fraction(2, 1000)  # seconds
 _BACK: Final = 1.0  # seconds; the pictures' clock has the same rule
 # Titles in an old encoding are no reason to lose the sound; from 19 on PyAV thinks so too and has no such option.
 _TITLES: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
@@ -75,7 +78,12 @@ class SoundCopy:
     def until(self, time: float) -> None:
         """Copy what begins before a time, in seconds."""
         while self._next is not None and self._next.dts * self._next.time_base < time:
-            self._output.mux(self._next)
+            begins = float(self._next.dts * self._next.time_base)
+            try:
+                self._output.mux(self._next)
+            except (av.InvalidDataError, av.PatchWelcomeError):  # so damaged that the file cannot hold it
+                if len(self.problems) < _MOST_PROBLEMS:
+                    self.problems.append(f"a piece of its sound at {begins:.1f} s is damaged and not copied")
             self._next = next(self._packets, None)
 
     def close(self) -> None:
@@ -86,7 +94,7 @@ class SoundCopy:
 
     def _add(self, stream: Any) -> None:
         codec = _codec(stream)
-        if codec not in self._output.supported_codecs:
+        if codec not in self._output.supported_codecs or not stream.codec_context.sample_rate:
             self.problems.append(f"its sound ({codec or 'of an unknown kind'}) could not be copied")
             return
         copy = self._output.add_stream_from_template(stream)
@@ -99,28 +107,30 @@ class SoundCopy:
         """Yield the packets of all streams as they follow in the file, each at its new time."""
         for packet in self._found():
             stream, unit = packet.stream, packet.time_base
-            dts = packet.pts if packet.dts is None else packet.dts
-            if dts is None or not packet.size or stream.index not in self._streams:
+            time = packet.dts if packet.pts is None else packet.pts
+            if time is None or not packet.size or stream.index not in self._streams:
                 continue
-            later = (dts if packet.pts is None else packet.pts) - dts
-            new = self._follow(stream.index, dts - round(self._origin / unit), packet.duration or 0, unit)
-            packet.dts, packet.pts = new, new + later
+            new = self._follow(stream.index, time - round(self._origin / unit), packet.duration or 0, unit)
+            packet.dts = packet.pts = new  # sound is heard in the order in which it is stored
             packet.stream = self._streams[stream.index]
             yield packet
 
-    def _follow(self, stream: int, dts: int, duration: int, unit: Fraction) -> int:
+    def _follow(self, stream: int, time: int, duration: int, unit: Fraction) -> int:
         """Return when a packet comes in the copy: where it says, but always after the one before.
 
         After a clock that was set back by more than a second time goes on from where it was, as for the pictures.
         """
-        dts += self._shifts.get(stream, 0)
-        last, end = self._lasts.get(stream, (dts - 1, dts))
-        if (last - dts) * unit > _BACK:
-            self._shifts[stream] = self._shifts.get(stream, 0) + end - dts
-            dts = end
-        dts = max(dts, last + 1)
-        self._lasts[stream] = dts, dts + duration
-        return dts
+        time += self._shifts.get(stream, 0)
+        step = max(1, min(ceil(_STEP / unit), duration))
+        last, end = self._lasts.get(stream, (time - step, time))
+        if (last - time) * unit > _BACK:
+            self._shifts[stream] = self._shifts.get(stream, 0) + end - time
+            time = end
+        # A file counts in other units, so one more of these may be none of those.
+        if time < last + step:
+            time = max(end, last + step)
+        self._lasts[stream] = time, time + duration
+        return time
 
     def _found(self) -> Iterator[Any]:
         """Yield the packets of the file, and go on after damage."""
@@ -130,7 +140,7 @@ class SoundCopy:
         while failures < _ATTEMPTS:
             try:
                 packet = next(packets, None)
-            except (av.FFmpegError, OSError):
+            except (av.FFmpegError, OSError, IndexError):  # the last for a stream that begins later in the file
                 failures += 1
                 packets = self._source.demux(streams)
                 continue

@@ -29,6 +29,7 @@ __all__ = ["VideoWriter"]
 _CONTAINERS: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _TICKS: Final = 90_000
 """A second in units of the file: whole for 24, 25, 30, 50, 60 and 29.97 frames a second."""
+_LONGEST: Final = 2**31 - 1
 _MOST_TICKS: Final = 10_000_000
 _BT709: Final = 1
 _STUDIO_RANGE: Final = 1
@@ -99,6 +100,7 @@ class VideoWriter:
             if self._sound is not None:
                 self._sound.until(inf)
                 self._sound.close()
+                self.problems += self._sound.problems
             self._output.close()
         except (OSError, av.FFmpegError) as error:
             self._abandon()
@@ -120,7 +122,8 @@ class VideoWriter:
         frame.pts = round(time * self._ticks)
         frame.time_base = Fraction(1, self._ticks)
         if self._waiting is not None and self._waiting.pts is not None:
-            frame.pts = max(frame.pts, self._waiting.pts + 1)
+            # No frame of an MP4 lasts longer than some hours: only a damaged clock says so.
+            frame.pts = min(max(frame.pts, self._waiting.pts + 1), self._waiting.pts + _LONGEST)
             self._encode_waiting(frame.pts - self._waiting.pts)
         self._waiting = frame
 
@@ -146,7 +149,6 @@ class VideoWriter:
         self._stream = stream
         if self._original is not None:
             self._sound = SoundCopy(self._original, output)
-            self.problems += self._sound.problems
 
     def _encode_waiting(self, duration: int) -> None:
         """Encode the frame before, now that it is known how long it lasts."""

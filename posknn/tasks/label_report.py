@@ -15,7 +15,10 @@ from posknn.values import Label, Segment
 __all__ = ["run_page"]
 
 _WIDE = 1000
-_COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8b6fc0", "#a8a02c")
+_COLORS = (
+    *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"),
+    *("#8b6fc0", "#a8a02c", "#8a5a3c", "#4f7f52", "#c23b5e", "#5c5fd0"),
+)
 
 
 def run_page(run: Run) -> str:
@@ -201,7 +204,7 @@ def _made_with(run: Run) -> str:
 
 
 def _color(number: int) -> str:
-    """Return the colour of a label: of those of Okabe and Ito, and beyond them of all hues in turn."""
+    """Return the colour of a label: of those of Okabe and Ito, then others, and beyond them all hues in turn."""
     if number < len(_COLORS):
         return _COLORS[number]
     return f"hsl({(number * 137.5) % 360:.0f} {45 + number % 3 * 15}% {42 + number % 4 * 7}%)"

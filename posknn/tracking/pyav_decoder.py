@@ -193,6 +193,10 @@ class _Reading:
         while failures < _ATTEMPTS:
             try:
                 packet = next(packets, None)
+            except IndexError:  # PyAV does not expect a stream that begins later in the file, as in broadcasts
+                failures += 1
+                packets = self._container.demux()
+                continue
             except (av.FFmpegError, OSError) as error:
                 failures += 1
                 self._damage.at(self._ends, _reason(error))

@@ -58,10 +58,8 @@ def test_its_neighbours_are_those_of_brute_force_ties_included(
     for query in queries:
         difference = rows - query.astype(np.float64)
         answer = knn.classify(query)
-        if metric == "manhattan":
-            distances = np.abs(difference).sum(axis=1)
-        else:
-            distances = np.sqrt(np.einsum("ij,ij->i", difference, difference))
+        manhattan = metric == "manhattan"
+        distances = np.abs(difference).sum(axis=1) if manhattan else np.sqrt((difference**2).sum(axis=1))
         order = sorted(range(len(rows)), key=lambda row: (distances[row], rank[int(knn.state.classes[row])], row))
         assert [near.example for near in answer.neighbors] == order[: min(k, len(rows))]
 

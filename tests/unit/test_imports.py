@@ -27,6 +27,7 @@ HEAVY = ["cv2", "mediapipe", "av", "pyarrow", "click", "rich", "matplotlib", "PI
 # Modules that are parts of another one and are tested through it.
 TESTED_WITH = {
     "classification.confusions": "unit/classification/test_answers.py",
+    "classification.labels": "unit/classification/test_examples.py",
     "classification.state": "unit/storage/test_classifier_files.py",
     "classification.voting": "unit/classification/test_knn.py",
     "cli.curating": "end_to_end/test_clean.py",
@@ -39,6 +40,7 @@ TESTED_WITH = {
     "cli.terminal": "unit/cli/test_printing.py",
     "cli.tracking": "unit/cli/test_commands.py",
     "interrupts": "end_to_end/test_interrupts.py",
+    "jobs.annotating": "end_to_end/test_annotated_copies.py",
     "jobs.hiring": "unit/jobs/test_crews.py",
     "jobs.labelling": "end_to_end/test_label.py",
     "jobs.places": "end_to_end/test_label.py",
@@ -68,6 +70,7 @@ TESTED_WITH = {
     "studio.safety": "unit/studio/test_app.py",
     "tasks.bench_videos": "end_to_end/test_bench.py",
     "tasks.examples": "end_to_end/test_clean.py",
+    "tasks.label_run": "unit/tasks/test_label_report.py",
     "tasks.report": "end_to_end/test_evaluate.py",
     "temporal.presence": "unit/temporal/test_events.py",
     "tracking.decoding": "unit/tracking/test_video.py",

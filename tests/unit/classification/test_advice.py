@@ -13,7 +13,7 @@ def recording(name: str, poses: dict[Label, list[float]]) -> Recording:
 
 
 def around(angle: float, count: int = 24) -> list[float]:
-    return np.linspace(angle - 6, angle + 6, count).tolist()
+    return [float(one) for one in np.linspace(angle - 6, angle + 6, count)]
 
 
 def advice(*recordings: Recording) -> str:

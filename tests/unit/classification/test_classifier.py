@@ -108,6 +108,17 @@ def test_a_pose_with_nothing_to_see_is_like_nothing() -> None:
     assert taught().classify(Pose(UP.points, np.zeros(33, np.float32))).label is None
 
 
+@pytest.mark.parametrize("distance", ["plain", "learnt"])
+def test_nothing_to_see_is_like_nothing_however_poses_are_compared(distance: Distance) -> None:
+    classifier = lessons(distance=distance)
+    empty = Pose(UP.points, np.zeros(33, np.float32))
+    assert said(classifier.classify(empty))[0] is None
+    assert classifier.classify(empty).neighbors == ()
+    assert classifier.predict(np.full((2, 33, 4), np.nan)) == [None, None]
+    assert [answer.label for answer in classifier.classify_many(np.full((2, 33, 4), np.nan))] == [None, None]
+    assert (classifier.predict(np.empty((0, 33, 4))), classifier.classify_many(np.empty((0, 33, 4)))) == ([], [])
+
+
 def test_many_are_named_as_one_by_one_and_none_are_none() -> None:
     rows = np.concatenate([jitter(UP, 3), jitter(DOWN, 3), jitter(LYING, 1)])
     classifier = taught()

@@ -47,7 +47,7 @@ def test_no_score_is_farther_from_the_truth_than_its_margin(
     matrix = kept.matrix()
     write, margins, share = scores(matrix, queries, metric)
     found = np.empty((4 * ways, 500), np.float32)
-    write(matrix.chunks[0], slice(0, 500), found)
+    write(matrix.chunks[0].values, slice(0, 500), found)
     for number, line in enumerate(found):
         true = truth(rows, queries[number // ways, number % ways], metric, ways)
         assert (np.abs(line - true) <= margins[number // ways] + share * true).all()

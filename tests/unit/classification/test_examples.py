@@ -36,7 +36,10 @@ def add(made: Examples, vectors: np.ndarray, labels: Sequence[Label], *origins: 
 
 
 def origins(snapshot: Snapshot) -> dict[int, list[Any]]:
-    return {example: origin for example, _, *origin in snapshot.told(np.arange(len(snapshot)))}
+    told = snapshot.told(np.arange(len(snapshot)))
+    return {
+        example: [snapshot.recordings[number], None if np.isnan(time) else time] for example, _, time, number, _ in told
+    }
 
 
 def seen(snapshot: Snapshot) -> tuple[object, ...]:

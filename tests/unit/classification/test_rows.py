@@ -35,9 +35,6 @@ def test_a_matrix_given_out_never_changes(masked: bool, limit: int | None) -> No
         assert np.array_equal(kept.raw(), expected, equal_nan=True)
         assert len(kept) == len(expected)
         assert all(np.array_equal(one.values, two.values) for one, two in zip(kept.chunks, copied.chunks, strict=True))
-        assert all(
-            np.array_equal(one.squares, two.squares) for one, two in zip(kept.chunks, copied.chunks, strict=True)
-        )
         some = np.flatnonzero(random.random(len(expected)) < 0.5)
         assert np.array_equal(kept.take(some), np.nan_to_num(expected[some]))
         assert np.array_equal(kept.squares, copied.squares)
@@ -84,11 +81,11 @@ def test_no_chunk_is_larger_than_told_and_small_ones_are_joined() -> None:
     rows = Rows(1, masked=False, limit=10)
     for start in range(0, 35, 5):
         rows.append(np.arange(start, start + 5, dtype=np.float32)[:, None])
-    assert [len(chunk.values) for chunk in rows.matrix().chunks] == [10, 10, 10, 5]
+    assert [len(chunk) for chunk in rows.matrix().chunks] == [10, 10, 10, 5]
     few = rows.without(np.arange(35) % 10 > 1)
-    assert [len(chunk.values) for chunk in few.matrix().chunks] == [4, 4]
+    assert [len(chunk) for chunk in few.matrix().chunks] == [4, 4]
     few.append(np.zeros((9, 1), np.float32))
-    assert [len(chunk.values) for chunk in few.matrix().chunks] == [4, 10, 3]
+    assert [len(chunk) for chunk in few.matrix().chunks] == [4, 10, 3]
     assert few.matrix().raw()[:8, 0].tolist() == [0, 1, 10, 11, 20, 21, 30, 31]
     assert len(rows.without(np.ones(35, bool)).matrix()) == 0
 

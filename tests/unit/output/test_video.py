@@ -144,6 +144,12 @@ def test_times_closer_than_the_file_can_tell_stay_apart(tmp_path: Path) -> None:
     assert times == pytest.approx([n / 90_000 for n in range(5)])
 
 
+def test_a_clock_that_leaps_for_days_costs_no_frame(tmp_path: Path) -> None:
+    times, _ = read(write(tmp_path / "out.mp4", [striped(time) for time in (0.0, 0.1, 200_000.0, 200_000.1)]))
+    assert len(times) == 4
+    assert times[:2] == pytest.approx([0.0, 0.1])
+
+
 class TestWholeOrNothing:
     def test_no_frame_no_file(self, tmp_path: Path) -> None:
         (tmp_path / "out.mp4").write_bytes(b"before")
