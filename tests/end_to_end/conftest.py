@@ -97,8 +97,8 @@ def visit(browser: Any) -> Iterator[Callable[..., tuple[Any, list[str]]]]:
     """Opens pages of a studio; each comes with the list of what it asks for elsewhere and of what goes wrong in it."""
     pages = []
 
-    def open_page(studio: Studio, script: str | None = None, **options: Any) -> tuple[Any, list[str]]:
-        page = browser.new_page(**options)
+    def open_page(studio: Studio) -> tuple[Any, list[str]]:
+        page = browser.new_page()
         pages.append(page)
         wrong: list[str] = []
         own = urlsplit(studio.address).netloc
@@ -106,8 +106,6 @@ def visit(browser: Any) -> Iterator[Callable[..., tuple[Any, list[str]]]]:
         page.on("websocket", lambda socket: wrong.append(socket.url) if _place(socket.url) != own else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-        if script:
-            page.add_init_script(script)
         page.goto(studio.address)
         return page, wrong
 

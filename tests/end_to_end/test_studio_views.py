@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,6 +116,15 @@ def jpeg_at(seconds: float) -> bytes:
     return cv2.imencode(".jpg", cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
+def kept(page: Any, folder: Path, count: int) -> list[Recording]:
+    """Return the recordings of a folder, once there are so many: they are finished when the page has let go."""
+    for _ in range(150):
+        if len(list(folder.glob("*.parquet"))) == count:
+            return list(read_recordings(folder))
+        page.wait_for_timeout(100)
+    raise AssertionError(f"there never were {count} recordings")
+
+
 def named(page: Any, *poses: str) -> None:
     for pose in poses:
         page.get_by_label("New pose").fill(pose)
@@ -145,10 +153,7 @@ def test_pictures_teach_the_pose_that_is_chosen_or_that_they_are_dropped_on(
         [base64.b64encode(jpeg_at(UP)).decode(), "up"],
     )
     page.get_by_text("1 of 1 pictures taught as up.").wait_for()
-    deadline = time.monotonic() + 10
-    while len(recordings := list(read_recordings(tmp_path / "desk"))) < 2 and time.monotonic() < deadline:
-        page.wait_for_timeout(100)
-    assert [recording.labels for recording in recordings] == [("stand",), ("up",)]
+    assert [recording.labels for recording in kept(page, tmp_path / "desk", 2)] == [("stand",), ("up",)]
     assert not any("picture" in path.name or path.suffix == ".jpg" for path in tmp_path.rglob("*"))
     assert wrong == []
 
@@ -172,8 +177,7 @@ def test_a_video_plays_in_place_of_the_camera_and_is_taught_by_holding_a_button(
     page.mouse.up()
     page.get_by_role("button", name="Close the video").click()
     assert page.get_by_role("button", name="Start the camera").is_visible()
-    page.wait_for_timeout(1000)
-    (recording,) = read_recordings(tmp_path / "desk")
+    (recording,) = kept(page, tmp_path / "desk", 1)
     assert recording.provenance["source"] == "poses.mp4"
     assert set(recording.labels) == {"stand"}
     assert [text for text in wrong if "media" not in text.lower()] == []
