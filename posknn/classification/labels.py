@@ -23,7 +23,7 @@ def check_label(label: object) -> Label:
 
 
 def key_of(label: Label) -> tuple[type, Label]:
-    """Return what tells labels apart: 1 and "1" are two, and so are 1 and True."""
+    """Return what tells labels apart: 1 and "1" are two."""
     return type(label), label
 
 

@@ -103,8 +103,9 @@ class Cluster:
         if error is not None:
             return number, _why(error)
         came, files = future.result()
-        if not isinstance(came, PosknnError):
-            _keep(files, step.job, self._work)
+        if isinstance(came, PosknnError):  # in the words of this machine
+            return number, type(came)(str(came).replace(_absolute(step).job.source, step.job.source))
+        _keep(files, step.job, self._work)
         return number, came
 
     def _send(self, number: int) -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "REPORT",
     "Job",
     "Step",
+    "Told",
     "Tracking",
     "chunk_name",
     "is_track",

@@ -86,7 +86,7 @@ class Queue:
                 self._states[name] = State(error=error)
 
     def _do(self, name: str, work: Work, state: State) -> str | None:
-        def told(done: float, total: float | None, frames: int = 0) -> None:
+        def told(done: float, total: float | None) -> None:
             state.done, state.total = done, total
             if self._closed or name in self._stopped:
                 raise _StoppedError

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from posknn.errors import OutputError, PosknnError, SourceError
-from posknn.jobs.steps import Tracking, track_of
+from posknn.jobs.steps import Told, Tracking, track_of
 from posknn.studio.library import TRACKS, VIDEOS, Film, Library
 from posknn.studio.marks import marks_of
 from posknn.studio.project import Project
@@ -16,15 +16,18 @@ from posknn.studio.uploads import tidy
 from posknn.tracking.video import VideoFile
 from posknn.values import Recording
 
-__all__ = ["Shelf"]
+__all__ = ["Shelf", "Track"]
+
+Track = Callable[[str, Path, Tracking, Told], None]
+"""Writes the track of a video, as `steps.track_of` does."""
 
 _MOST_PEOPLE = 9
 
 
 class Shelf:
-    """The videos and tracks of a project. track: writes the track of a video, as `steps.track_of` does."""
+    """The videos and tracks of a project. track: see Track."""
 
-    def __init__(self, project: Project, track: Callable[..., None] = track_of) -> None:
+    def __init__(self, project: Project, track: Track = track_of) -> None:
         self._project = project
         self._track = track
         self._queue = Queue()
@@ -106,6 +109,6 @@ class Shelf:
                 track.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise OutputError(f"cannot make the folder {track.parent}: {error.strerror}") from error
-            self._track(str(video), track, Tracking(people), told)
+            self._track(str(video), track, Tracking(people), lambda done, total, _: told(done, total))
 
         return work

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from posknn.jobs.steps import track_of
 from posknn.storage.recordings import read_recording
 from posknn.studio.exports import check_kind, export
 from posknn.studio.marks import Mark, marks_of, painted, snapped, taught
-from posknn.studio.shelf import Shelf
+from posknn.studio.shelf import Shelf, Track
 from posknn.studio.stills import Stills
 from posknn.studio.timeline import Read, Stretch, laid, read_track
 from posknn.values import Recording
@@ -34,9 +34,9 @@ _MOST_READ = 4
 
 
 class Videos:
-    """The videos of a session. shelf: which there are. track: see Shelf."""
+    """The videos of a session. shelf: which there are. track: see Track."""
 
-    def __init__(self, session: Session, track: Callable[..., None] = track_of) -> None:
+    def __init__(self, session: Session, track: Track = track_of) -> None:
         self._session = session
         self._stills = Stills()
         self._reading = threading.Lock()

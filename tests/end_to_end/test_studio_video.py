@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,10 +14,8 @@ from posknn import PoseClassifier, VideoFile, VideoWriter, read_recordings, read
 from posknn.jobs.steps import Tracking, track_of
 from posknn.values import Result
 
-chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(
-    chromium is None, reason="no Chromium to show the studio in: apt-get install -y chromium"
-)
+Start = Callable[..., Any]
+Visit = Callable[..., tuple[Any, list[str]]]
 
 CLIP = Path(__file__).parents[2] / "posknn" / "clips" / "poses.mp4"
 STAND, SPREAD, UP = (1.2, 3.0), (3.8, 5.6), (6.4, 8.2)
@@ -52,60 +46,12 @@ def desk(tracked: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tracked, tmp_path / "desk"))
 
 
-class Studio:
-    """The studio in a process of its own, on any free port."""
-
-    def __init__(self, folder: Path) -> None:
-        code = "from posknn.cli import main; main()"
-        arguments = ["studio", str(folder), "--no-browser", "--port", "0", "--json"]
-        self.process = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout
-        self.address: str = json.loads(self.process.stdout.readline())["address"]
-
-    def end(self, how: signal.Signals = signal.SIGINT) -> int:
-        self.process.send_signal(how)
-        code = self.process.wait(20)
-        assert self.process.stdout
-        self.process.stdout.close()
-        return code
-
-
-@pytest.fixture(scope="module")
-def served(tracked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, Path]]:
-    """Return a studio and its project, in which each test has a clip of its own."""
-    folder = tmp_path_factory.mktemp("served")
-    (folder / "tracks").mkdir()
-    for name in ("drag", "still", "axe"):
-        shutil.copy(tracked / "clip.mp4", folder / f"{name}.mp4")
-        shutil.copy(tracked / "tracks" / "clip.parquet", folder / "tracks" / f"{name}.parquet")
-    studio = Studio(folder)
-    yield studio, folder
-    assert studio.end() == 0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def watched(browser: Any, studio: Studio) -> tuple[Any, list[str]]:
-    """Return a page of the Video view and the list of what it asks for elsewhere and of what goes wrong in it."""
-    page = browser.new_page(viewport={"width": 1200, "height": 1000})
-    wrong: list[str] = []
-    own = urlsplit(studio.address).netloc
-    page.on("request", lambda request: wrong.append(request.url) if _leaves(request.url, own) else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.goto(f"{studio.address}#video")
-    return page, wrong
-
-
-def _leaves(url: str, own: str) -> bool:
-    return urlsplit(url).scheme != "blob" and urlsplit(url).netloc != own
+def shown_first(start: Start, visit: Visit, folder: Path) -> tuple[Any, Any, list[str]]:
+    """Return a studio, a page of its Video view, and the list of what goes wrong in it; see `visit`."""
+    studio = start(folder)
+    page, wrong = visit(studio, viewport={"width": 1200, "height": 1000})
+    page.get_by_role("link", name="Video", exact=True).click()
+    return studio, page, wrong
 
 
 def opened(page: Any, name: str = "clip.mp4") -> None:
@@ -139,147 +85,130 @@ def name_it(page: Any, start: float, end: float, pose: str) -> None:
 
 
 def test_set_right_a_part_and_the_rest_follows_is_exported_and_is_there_after_a_kill(
-    browser: Any, desk: Path, tmp_path: Path
+    start: Start, visit: Visit, desk: Path, tmp_path: Path
 ) -> None:
-    studio = Studio(desk)
-    page, wrong = watched(browser, studio)
-    try:
-        opened(page)
-        assert set(shown(page)) == {"unknown"}
-        name_it(page, *STAND, "stand")
-        name_it(page, *SPREAD, "spread")
-        name_it(page, *UP, "up")
-        recognised = [text.removeprefix("✓ ") for text in shown(page)]
-        assert recognised.count("stand") == 2  # one of them where nobody named anything
+    studio, page, wrong = shown_first(start, visit, desk)
+    opened(page)
+    assert set(shown(page)) == {"unknown"}
+    name_it(page, *STAND, "stand")
+    name_it(page, *SPREAD, "spread")
+    name_it(page, *UP, "up")
+    recognised = [text.removeprefix("✓ ") for text in shown(page)]
+    assert recognised.count("stand") == 2  # one of them where nobody named anything
 
-        go_to(page, 9.5)
-        assert page.get_by_test_id("here").inner_text() == "stand"
-        page.locator("#new-name").fill("rest")
-        page.get_by_role("button", name="Name it").click()
-        page.locator(".stretch.marked", has_text="rest").wait_for()
-        shown(page)
-        go_to(page, 2.0)
-        page.keyboard.press("Backspace")  # nobody says any more what it is: it is read anew
-        page.locator(".stretch:not(.marked)", has_text="rest").first.wait_for()
-        assert not any("stand" in text for text in shown(page))
-        page.keyboard.press("u")
-        page.locator(".stretch.marked", has_text="stand").wait_for()
-        page.keyboard.press("j")
-        page.keyboard.press("]")  # moves a border to here: the keyboard does all that the mouse does
+    go_to(page, 9.5)
+    assert page.get_by_test_id("here").inner_text() == "stand"
+    page.locator("#new-name").fill("rest")
+    page.get_by_role("button", name="Name it").click()
+    page.locator(".stretch.marked", has_text="rest").wait_for()
+    shown(page)
+    go_to(page, 2.0)
+    page.keyboard.press("Backspace")  # nobody says any more what it is: it is read anew
+    page.locator(".stretch:not(.marked)", has_text="rest").first.wait_for()
+    assert not any("stand" in text for text in shown(page))
+    page.keyboard.press("u")
+    page.locator(".stretch.marked", has_text="stand").wait_for()
+    shown(page)
+    page.get_by_role("button", name="stand,").focus()
+    page.keyboard.press("Enter")  # here it is stand already, and whoever goes on by keyboard is still at the button
+    shown(page)
+    assert "stand" in page.evaluate("document.activeElement.textContent")
+    go_to(page, 2.0)
+    page.keyboard.press("j")
+    page.keyboard.press("]")  # moves a border to here: the keyboard does all that the mouse does
 
-        there = shown(page)
-        page.get_by_text("Export", exact=True).click()
-        with page.expect_download() as coming:
-            page.get_by_role("button", name="Download").click()
-        coming.value.save_as(tmp_path / coming.value.suggested_filename)
-        exported = [str(one.label) for one in read_segments(tmp_path / "clip.segments.csv")]
-        assert exported == [text.removeprefix("✓ ") for text in there if text not in ("unknown", "✓ none of these")]
+    there = shown(page)
+    page.get_by_text("Export", exact=True).click()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Download").click()
+    coming.value.save_as(tmp_path / coming.value.suggested_filename)
+    exported = [str(one.label) for one in read_segments(tmp_path / "clip.segments.csv")]
+    assert exported == [text.removeprefix("✓ ") for text in there if text not in ("unknown", "✓ none of these")]
 
-        page.reload()
-        page.get_by_role("slider", name="Place in the video").wait_for()
-        assert shown(page) == there
-    finally:
-        page.close()
-        studio.end(signal.SIGKILL)
+    page.reload()
+    page.get_by_role("slider", name="Place in the video").wait_for()
+    assert shown(page) == there
+    studio.end(signal.SIGKILL)
     assert wrong == []
 
-    studio = Studio(desk)
-    page, wrong = watched(browser, studio)
-    try:
-        opened(page)
-        assert shown(page) == there
-    finally:
-        page.close()
-        assert studio.end() == 0
+    studio, page, wrong = shown_first(start, visit, desk)
+    opened(page)
+    assert shown(page) == there
+    page.close()
+    assert studio.end() == 0
     assert wrong == []
     assert set(PoseClassifier().learn(read_recordings(desk)).labels) == {"stand", "spread", "up", "rest"}
 
 
-def test_a_border_is_dragged_and_the_next_moment_is_shown(browser: Any, served: tuple[Studio, Path]) -> None:
-    page, wrong = watched(browser, served[0])
-    try:
-        opened(page, "drag.mp4")
-        name_it(page, *STAND, "stand")
-        name_it(page, *SPREAD, "spread")
-        shown(page)
-        page.get_by_role("button", name="Next most useful moment").click()
-        page.get_by_role("status").get_by_text("unlike anything taught").wait_for()
-        at = float(page.get_by_role("slider").get_attribute("aria-valuenow"))
-        assert not any(start < at < end for start, end in (STAND, SPREAD))
+def test_a_border_is_dragged_and_the_next_moment_is_shown(start: Start, visit: Visit, desk: Path) -> None:
+    _, page, wrong = shown_first(start, visit, desk)
+    opened(page)
+    name_it(page, *STAND, "stand")
+    name_it(page, *SPREAD, "spread")
+    shown(page)
+    page.get_by_role("button", name="Next most useful moment").click()
+    page.get_by_role("status").get_by_text("unlike anything taught").wait_for()
+    at = float(page.get_by_role("slider").get_attribute("aria-valuenow"))
+    assert not any(begin < at < end for begin, end in (STAND, SPREAD))
 
-        block = page.locator(".stretch.marked", has_text="spread").bounding_box()
-        lane = page.locator(".lane").bounding_box()
-        page.mouse.move(block["x"], lane["y"] + 20)
-        page.mouse.down()
-        page.mouse.move(block["x"] + block["width"] / 2, lane["y"] + 20, steps=4)
-        page.mouse.up()
-        page.wait_for_function(
-            "wide => [...document.querySelectorAll('.stretch.marked')].some(one => one.textContent.includes('spread')"
-            " && one.getBoundingClientRect().width < 0.7 * wide)",
-            arg=block["width"],
-        )
-        video = page.locator("video")
-        page.keyboard.press("Home")
-        page.keyboard.press("Space")
-        page.wait_for_function("() => document.querySelector('video').currentTime > 0.3")
-        page.keyboard.press("Space")
-        assert video.evaluate("video => video.paused")
-    finally:
-        page.close()
+    block = page.locator(".stretch.marked", has_text="spread").bounding_box()
+    lane = page.locator(".lane").bounding_box()
+    page.mouse.move(block["x"], lane["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(block["x"] + block["width"] / 2, lane["y"] + 20, steps=4)
+    page.mouse.up()
+    page.wait_for_function(
+        "wide => [...document.querySelectorAll('.stretch.marked')].some(one => one.textContent.includes('spread')"
+        " && one.getBoundingClientRect().width < 0.7 * wide)",
+        arg=block["width"],
+    )
+    video = page.locator("video")
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 0.3")
+    page.keyboard.press("Space")
+    assert video.evaluate("video => video.paused")
     assert wrong == []
 
 
-def test_a_video_is_sent_tracked_and_opened(browser: Any, tmp_path: Path) -> None:
+def test_a_video_is_sent_tracked_and_opened(start: Start, visit: Visit, tmp_path: Path) -> None:
     clip = shortened(tmp_path / "a clip & more.mp4", 2.0)
-    studio = Studio(tmp_path / "desk")
-    page, wrong = watched(browser, studio)
-    try:
-        page.get_by_text("No video yet").wait_for()
-        page.get_by_label("Add videos").set_input_files(clip)
-        page.get_by_role("link", name="a-clip-more.mp4").click()
-        page.get_by_role("button", name="Find the poses").click()
-        page.get_by_role("progressbar", name="Tracked so far").wait_for()
-        page.get_by_role("slider", name="Place in the video").wait_for(timeout=20_000)
-        go_to(page, 1.8)
-        page.wait_for_timeout(200)
-        assert "unknown" in page.get_by_test_id("here").inner_text()
-    finally:
-        page.close()
-        studio.end()
+    _, page, wrong = shown_first(start, visit, tmp_path / "desk")
+    page.get_by_text("No video yet").wait_for()
+    page.get_by_label("Add videos").set_input_files(clip)
+    page.get_by_role("link", name="a-clip-more.mp4").click()
+    page.get_by_role("button", name="Find the poses").click()
+    page.get_by_role("progressbar", name="Tracked so far").wait_for()
+    page.get_by_role("slider", name="Place in the video").wait_for(timeout=20_000)
+    go_to(page, 1.8)
+    page.wait_for_timeout(200)
+    assert "unknown" in page.get_by_test_id("here").inner_text()
     assert wrong == []
     assert (tmp_path / "desk" / "tracks" / "a-clip-more.parquet").exists()
 
 
-def test_a_video_that_the_browser_cannot_play_is_shown_picture_by_picture(
-    browser: Any, served: tuple[Studio, Path]
-) -> None:
-    page, _ = watched(browser, served[0])
+def test_a_video_that_the_browser_cannot_play_is_shown_as_pictures(start: Start, visit: Visit, desk: Path) -> None:
+    _, page, _ = shown_first(start, visit, desk)
     page.route("**/picture", lambda route: route.fulfill(body=b"no video", content_type="video/mp4"))
-    try:
-        opened(page, "still.mp4")
-        page.wait_for_function("() => document.querySelector('.screen img')?.naturalWidth > 0")
-        page.keyboard.press("Space")
-        page.wait_for_function("() => Number(document.querySelector('.sheet').getAttribute('aria-valuenow')) > 0.3")
-    finally:
-        page.close()
+    opened(page)
+    page.wait_for_function("() => document.querySelector('.screen img')?.naturalWidth > 0")
+    page.keyboard.press("Space")
+    page.wait_for_function("() => Number(document.querySelector('.sheet').getAttribute('aria-valuenow')) > 0.9")
 
 
-def test_the_view_is_accessible_and_fits_a_phone(browser: Any, served: tuple[Studio, Path]) -> None:
+def test_the_view_is_accessible_and_fits_a_phone(start: Start, visit: Visit, desk: Path) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    page, wrong = watched(browser, served[0])
-    try:
-        page.set_viewport_size({"width": 360, "height": 740})
-        page.get_by_role("link", name="axe.mp4").wait_for()
+    _, page, wrong = shown_first(start, visit, desk)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.get_by_role("link", name="clip.mp4").wait_for()
+    accessible(axe, page)
+    opened(page)
+    name_it(page, *STAND, "stand")
+    for summary in ("Export", "All stretches as a list", "Keys"):
+        page.get_by_text(summary, exact=True).click()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
         accessible(axe, page)
-        opened(page, "axe.mp4")
-        name_it(page, *STAND, "stand")
-        for summary in ("Export", "All stretches as a list", "Keys"):
-            page.get_by_text(summary, exact=True).click()
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            accessible(axe, page)
-    finally:
-        page.close()
     assert wrong == []
 
 

@@ -27,7 +27,7 @@ HEAVY = ["cv2", "mediapipe", "av", "pyarrow", "click", "rich", "matplotlib", "PI
 # Modules that are parts of another one and are tested through it.
 TESTED_WITH = {
     "classification.confusions": "unit/classification/test_answers.py",
-    "classification.labels": "unit/classification/test_examples.py",
+    "classification.snapshot": "unit/classification/test_examples.py",
     "classification.state": "unit/storage/test_classifier_files.py",
     "classification.voting": "unit/classification/test_knn.py",
     "cli.curating": "end_to_end/test_clean.py",

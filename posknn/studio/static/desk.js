@@ -241,7 +241,7 @@ export async function desk(film, kinds) {
       range = [Math.min(anchor, player.time), Math.max(anchor, player.time) + read.step];
       line.choose(range);
     }
-    line.place(player.time, active);
+    line.place(player.time, active, player.playing);
     drawPeople(canvas, aspect, poses.at(player.time), active, (person) => {
       const stretch = at(read.people.find((one) => one.id === person)?.stretches || [], player.time);
       return stretch ? nameOf(stretch) : "";

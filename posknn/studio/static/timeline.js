@@ -36,6 +36,7 @@ export function timeline(hands) {
   }, { passive: false });
   const box = h("div.timeline", {}, scroller, h("div.zoom", { role: "group", "aria-label": "Zoom" }, farther, nearer), h("p.small.legend", {}, h("i.mark"), " set right by hand   ", h("i.hatched"), " unsure   Drag a border to move it, or across a lane to choose a part."));
   let now = 0;
+  let told = 0;
   let busy = false;
   /** @type {[Read, number] | null} what came while something was dragged */
   let waiting = null;
@@ -158,17 +159,28 @@ export function timeline(hands) {
     follow(event, ruler, (move) => hands.seek(timeAt(move)), () => {});
   });
 
-  /** Show where the video is. @param {number} time @param {number} active */
-  function place(time, active) {
+  /** Show where the video is, and say it, but not at every picture. @param {number} time @param {number} active @param {boolean} [playing] */
+  function place(time, active, playing = false) {
     now = time;
     head.style.left = left(time);
+    if (!playing || Math.abs(time - told) >= 1) tell(time, active);
+    for (const element of lanes.children) element.classList.toggle("active", read.people.length > 1 && Number(element.dataset.person) === active);
+    reveal();
+  }
+
+  /** Scroll to where the video is when that is out of sight. */
+  function reveal() {
+    const x = (now / read.duration) * sheet.clientWidth;
+    if (x < scroller.scrollLeft || x > scroller.scrollLeft + scroller.clientWidth - 8) scroller.scrollLeft = x - scroller.clientWidth / 4;
+  }
+
+  /** @param {number} time @param {number} active */
+  function tell(time, active) {
+    told = time;
     const lane = read.people.find((one) => one.id === active);
     const who = read.people.length > 1 ? `person ${active}: ` : "";
     sheet.setAttribute("aria-valuenow", time.toFixed(2));
     sheet.setAttribute("aria-valuetext", `${clock(time)}, ${who}${nameOf(at(lane?.stretches || [], time))}`);
-    for (const element of lanes.children) element.classList.toggle("active", read.people.length > 1 && Number(element.dataset.person) === active);
-    const x = (time / read.duration) * sheet.clientWidth;
-    if (x < scroller.scrollLeft || x > scroller.scrollLeft + scroller.clientWidth - 8) scroller.scrollLeft = x - scroller.clientWidth / 4;
   }
 
   /** @param {[number, number] | null} chosen */
@@ -199,7 +211,10 @@ export function timeline(hands) {
     put(ruler, ...marks);
   }
 
-  new ResizeObserver(tick).observe(scroller);
+  new ResizeObserver(() => {
+    tick();
+    reveal();
+  }).observe(scroller);
   zoomed(0);
   return { box, sheet, show, place, choose, zoomed };
 }

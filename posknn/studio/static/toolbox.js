@@ -50,6 +50,7 @@ export function toolbox(hands) {
   /** @type {import("./timeline.js").Lane[]} */
   let people = [];
   let shown = "";
+  let filled = "";
 
   /** @param {Event} event */
   function create(event) {
@@ -65,14 +66,23 @@ export function toolbox(hands) {
 
   /** @param {[Label, number][]} list */
   function labels(list) {
-    put(names, ...list.map(([label, count], index) => {
-      const button = h("button", { onclick: () => hands.name(label), "aria-label": `${label}, ${plural(count, "example")}` }, h("i.swatch"), h("span.name", {}, label), index < 9 && h("kbd", { "aria-hidden": "true" }, index + 1));
-      button.style.setProperty("--hue", String(index));
-      return button;
-    }));
+    // Buttons that are the same stay: somebody may be at one with the keyboard.
+    const key = JSON.stringify(list.map(([label]) => label));
+    if (names.dataset.key !== key) make(list);
+    names.dataset.key = key;
+    list.forEach(([label, count], index) => names.children[index].setAttribute("aria-label", `${label}, ${plural(count, "example")}`));
     hint.hidden = list.length > 0;
     ask.textContent = list.length ? "Another pose" : "What is it?";
     shown = "";
+  }
+
+  /** @param {[Label, number][]} list */
+  function make(list) {
+    put(names, ...list.map(([label], index) => {
+      const button = h("button", { onclick: () => hands.name(label) }, h("i.swatch"), h("span.name", {}, label), index < 9 && h("kbd", { "aria-hidden": "true" }, index + 1));
+      button.style.setProperty("--hue", String(index));
+      return button;
+    }));
   }
 
   /** @param {{stretch: Stretch | null, state: string, time: number, duration: number, playing: boolean, range: [number, number] | null}} now */
@@ -96,7 +106,9 @@ export function toolbox(hands) {
   }
 
   function fill() {
-    if (!table.open) return;
+    const key = JSON.stringify(people);
+    if (!table.open || filled === key) return;
+    filled = key;
     const all = people.flatMap((lane) => lane.stretches.map((stretch) => ({ stretch, lane })));
     put(rows, ...all.slice(0, MOST_ROWS).map(({ stretch, lane }) => h("tr", {},
       h("td", {}, clock(stretch.start)), h("td", {}, clock(stretch.end)), h("td", {}, lane.id), h("td", {}, nameOf(stretch)), h("td", {}, stateOf(stretch)),

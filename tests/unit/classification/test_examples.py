@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from posknn.classification.examples import Examples, Snapshot, check_label
+from posknn.classification.examples import Examples, Snapshot
 from posknn.classification.state import KNNState
 from posknn.errors import UnknownLabelError
 from posknn.values import Label
@@ -244,27 +243,3 @@ def test_what_was_restored_is_what_was_kept() -> None:
     assert seen(again.snapshot) == seen(was)
     assert add(again, rows(1), ["z"]) == add(made, rows(1), ["z"])
     assert order(again) == order(made)
-
-
-class Word(str, enum.Enum):  # noqa: UP042  # str() of this one is not its value
-    UP = "up"
-
-
-class Number(enum.IntEnum):
-    FIVE = 5
-
-
-@pytest.mark.parametrize(
-    ("given", "plain"),
-    [("up", "up"), (5, 5), (-3, -3), (np.str_("up"), "up"), (np.int32(5), 5), (Word.UP, "up"), (Number.FIVE, 5)],
-)
-def test_labels_become_plain_words_and_numbers(given: object, plain: Label) -> None:
-    found = check_label(given)
-    assert found == plain
-    assert type(found) is type(plain)
-
-
-@pytest.mark.parametrize("given", ["", None, True, np.True_, 1.0, np.float64(1), b"up", ("up",), ["up"]], ids=repr)
-def test_what_is_no_label_is_refused(given: object) -> None:
-    with pytest.raises(ValueError, match="a word or a whole number"):
-        check_label(given)

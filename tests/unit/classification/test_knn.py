@@ -517,3 +517,11 @@ def test_an_empty_classifier_comes_back_from_its_state() -> None:
     again = KNNClassifier.from_state(KNNClassifier(7, metric="euclidean", weights="distance").state)
     assert (again.k, again.metric, again.weights, len(again)) == (7, "euclidean", "distance", 0)
     again.add_example([1, 2, 3], "A")
+
+
+def test_numbers_at_the_end_of_float32_are_told_apart_without_a_warning() -> None:
+    largest = np.finfo(np.float32).max
+    knn = KNNClassifier(1, metric="manhattan")
+    knn.add_examples(np.array([[1 - 1e-6], [1 - 1e-7]]).repeat(20, axis=0) * largest, [*"a" * 20, *"b" * 20])
+    assert knn.classify([0.0]).label == "a"
+    assert knn.classify([largest]).label == "b"

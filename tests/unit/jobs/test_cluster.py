@@ -78,15 +78,17 @@ def test_the_same_bytes_on_other_machines(
 
 
 def test_poison_is_named_and_the_others_are_done(
-    cluster: Any, finishes: ModuleType, make_track: MakeTrack, tmp_path: Path
+    cluster: Any, finishes: ModuleType, make_track: MakeTrack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     jobs = jobs_of([make_track(name) for name in "abc"], finishes.told)
     jobs[1] = replace(jobs[1], finish=finishes.deadly)
-    jobs.append(jobs_of([str(tmp_path / "gone.parquet")], finishes.told)[0])
+    jobs.append(jobs_of(["gone.parquet"], finishes.told)[0])
     came = batch(jobs, tmp_path / "out", Workers(dask=cluster.scheduler_address))
     assert isinstance(came[1], PosknnError)
     assert "died" in str(came[1])
     assert "gone.parquet" in str(came[3])
+    assert str(tmp_path) not in str(came[3])  # the same words as without a cluster
     assert sorted(contents(tmp_path / "out")) == ["a.txt", "c.txt"]
 
 

@@ -14,7 +14,7 @@ from posknn.studio.shelf import Shelf
 
 CLIP = Path(__file__).parents[3] / "posknn" / "clips" / "poses.mp4"
 Write = Callable[..., None]
-Told = Callable[[float, float | None], None]
+Told = Callable[[float, float | None, int], object]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_video_is_tracked_once_in_the_background_with_progress(
 
     def track(source: str, file: Path, tracking: object, told: Told) -> None:
         asked.append(source)
-        told(1.0, 8.0)
+        told(1.0, 8.0, 10)
         going.wait(10)
         write_track(file, turns)
 
@@ -67,7 +67,7 @@ def test_tracking_that_fails_or_is_stopped_says_so_and_can_begin_again(project: 
             begun.set()
             raise SourceError("cannot read clip.mp4: no picture in it")
         while True:
-            told(0.5, None)
+            told(0.5, None, 5)
             time.sleep(0.002)
 
     shelf = Shelf(project, track)

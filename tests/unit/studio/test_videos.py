@@ -144,3 +144,14 @@ def test_examples_that_were_chosen_before_a_correction_are_not_taken_for_others(
     with pytest.raises(OutputError, match="just changed"):
         desk.relabel(chosen, "wrong")
     assert "wrong" not in {label for label, _ in desk.counts()}
+
+
+def test_examples_of_a_correction_are_what_is_evaluated(desk: Session) -> None:
+    name(desk, 0.0, 2.0, "down")
+    name(desk, 2.0, 4.0, "side")
+    snapshot = desk.snapshot()
+    assert len(snapshot.labelled) == len(desk.examples) > 2
+    for place, label in enumerate(snapshot.labelled.labels):
+        example = snapshot.example(place)
+        assert example is not None
+        assert example.label == label
