@@ -9,6 +9,7 @@ from pathlib import Path
 
 import posknn
 from posknn import (
+    Ema,
     Pipeline,
     PoseClassifier,
     PoseTracker,
@@ -35,7 +36,7 @@ def main(video: str | Path = CLIP, recordings: str | Path = SAMPLE, folder: str 
     out.mkdir(parents=True, exist_ok=True)
     count = run(
         source,
-        Pipeline(PoseTracker(), classifier),
+        Pipeline(PoseTracker(), classifier, Ema(0.05)),
         segments,
         TableWriter(out / "frames.csv", labels=classifier.labels),
         VideoWriter(out / "labelled.mp4"),

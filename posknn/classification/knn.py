@@ -165,6 +165,15 @@ class KNNClassifier:
         values[snapshot.ids[rows] != wanted] = np.nan
         return values
 
+    def others(self, label: Label, most: int) -> Floats:
+        """Return what at most so many examples of all other labels are compared by, evenly spread: (m, D)."""
+        snapshot, _ = self._ready(None, None)
+        own = next(
+            (index for index, name in enumerate(snapshot.labels) if (type(name), name) == (type(label), label)), -1
+        )
+        rows = np.flatnonzero(snapshot.classes != own)
+        return self.vectors(snapshot.ids[rows[:: max(1, -(-len(rows) // most))]])
+
     def classify(self, vector: npt.ArrayLike, k: int | None = None) -> Prediction:
         """Name a vector by its k nearest examples.
 

@@ -21,8 +21,6 @@ _MOST_QUERIES: Final = 300
 _LEAST_DISTANCES: Final = 5
 _BLOCKS: Final = 5
 _ENOUGH_GROUPS: Final = 3
-_REACH: Final = 0.45
-_LEAST_REPEAT: Final = 0.6
 _UNSEEN: Final = 0.5
 """People differ more than the few who were seen: taught by a dozen, a sixth of the next would be refused at 5 %."""
 
@@ -46,9 +44,7 @@ def learn_limits(
     the k that are found. The fewer the recordings the more is added for those that were not seen.
 
     One or two recordings, or a handful of examples, cannot tell how the next person will do a pose: then a label
-    reaches at least `repeat`, the distance at which people repeat a pose, but not quite half way to the nearest
-    other label: what lies between two poses is neither. Of labels that lie close together that leaves nothing to
-    people, so it is 0.6 of `repeat` in any case.
+    reaches at least `repeat`, the distance at which people repeat a pose.
     """
     codes = np.unique([str(group) for group in groups], return_inverse=True)[1]
     kinds = np.unique([f"{type(label).__name__}:{label}" for label in labels], return_inverse=True)[1]
@@ -63,7 +59,7 @@ def learn_limits(
         if count >= _ENOUGH_GROUPS:
             limit *= 1 + _UNSEEN / count**0.5
         if count < _ENOUGH_GROUPS or not enough:
-            limit = max(limit, _room(queries[_spread(own)], queries[kinds != kind, 0], repeat))
+            limit = max(limit, repeat)
         limits[labels[own[0]]] = limit
     return limits
 
@@ -78,13 +74,6 @@ def _elsewhere(queries: Floats, found_by: Floats | None, codes: Ints, k: int) ->
     finding = np.where(np.isfinite(between), distances(found_by[chosen], found_by[:, 0]), np.inf)
     between = np.take_along_axis(between, np.argpartition(finding, k - 1, axis=1)[:, :k], axis=1)
     return _finite(between.min(axis=1))
-
-
-def _room(queries: Floats, others: Floats, repeat: float) -> float:
-    """Return the distance that is left to people who do a pose (n, V, D) beside others (m, D)."""
-    apart = _finite(least_distances(queries, others))
-    way = _REACH * float(np.median(apart)) if len(apart) else repeat
-    return min(repeat, max(way, _LEAST_REPEAT * repeat))
 
 
 def _finite(nearest: Floats) -> Doubles:

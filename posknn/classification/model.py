@@ -12,6 +12,7 @@ import numpy.typing as npt
 from posknn.classification.confidence import Confidence
 from posknn.classification.knn import KNNClassifier
 from posknn.classification.leaving_out import neighbors_that_vote
+from posknn.classification.pairwise import least_distances
 from posknn.classification.sides import why_sides
 from posknn.classification.space import PoseSpace, plain_distances
 from posknn.classification.unlike import unlikeness
@@ -26,6 +27,9 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _BLOCK: Final = 256
+_OTHERS: Final = 400
+_CORE: Final = 0.7
+_BETWEEN: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +40,8 @@ class PoseModel:
     judged by the plain distance: a learnt one knows only what tells the taught labels apart.
 
     mirror: as in PoseClassifier. pairs: labels whose examples are each other's mirror image. limits: per label the
-    plain distance up to which it accepts; None without. confidence: what votes are worth; None where not known.
+    plain distance up to which it accepts, 0.7 of it where the nearest example of another label is about as near: what
+    lies between two poses is neither. None without. confidence: what votes are worth; None where not known.
     """
 
     space: PoseSpace
@@ -65,27 +70,26 @@ class PoseModel:
         """Name one pose (1, 33, 4); NotTaughtError without examples."""
         ways = self.ways(points)
         vote = self.knn.classify_variants(ways[0], self.voters)
-        if vote.label is None or self.space.discriminants is None:
-            return self._judge(vote, [near.distance for near in vote.neighbors])
-        examples = np.array([[near.example for near in vote.neighbors]], np.int64)
-        return self._judge(vote, self._plain(ways, examples)[0].tolist())
+        if vote.label is None:
+            return vote
+        if self.space.discriminants is None:
+            far = np.array([[near.distance for near in vote.neighbors]])
+        else:
+            far = self._plain(ways, np.array([[near.example for near in vote.neighbors]], np.int64))
+        own = [near.label == vote.label for near in vote.neighbors]
+        distances = far[:, own].min(axis=1)
+        return self._judge(vote, float(distances[0]), self._reach(ways, [vote.label], distances)[0])
 
     def classify_many(self, points: Floats) -> list[Prediction]:
         """Name many poses (n, 33, 4), with the answers of `classify`."""
-        ways, votes = self._ask(points)
-        return [self._judge(vote, far) for vote, far in zip(votes, self._far(ways, votes).tolist(), strict=True)]
+        votes, distances, reach = self._measured(points)
+        return [self._judge(*told) for told in zip(votes, distances.tolist(), reach, strict=True)]
 
     def labels(self, points: Floats) -> list[Label | None]:
         """Return the labels of poses (n, 33, 4); None beyond the limit of the nearest label."""
-        ways, votes = self._ask(points)
-        if not self.limits:
-            return votes.labels
-        own = votes.classes == votes.class_indices[:, None]
-        far = np.where(own, self._far(ways, votes), np.inf).min(axis=1)
-        pairs = zip(votes.labels, far.tolist(), strict=True)
-        return [
-            None if label is None or distance > self.limits.get(label, np.inf) else label for label, distance in pairs
-        ]
+        votes, distances, reach = self._measured(points)
+        told = zip(votes.labels, distances.tolist(), reach, strict=True)
+        return [label if limit is None or distance <= limit else None for label, distance, limit in told]
 
     def votes(self, points: Floats) -> Predictions:
         """Return what the neighbours of poses (n, 33, 4) say, however far they are."""
@@ -108,6 +112,28 @@ class PoseModel:
         ways = self.ways(points)
         return ways, self.knn.classify_many_variants(ways, self.voters)
 
+    def _measured(self, points: Floats) -> tuple[Predictions, Doubles, list[float | None]]:
+        """Return what the neighbours of poses (n, 33, 4) say, and their distances (n,) and limits."""
+        ways, votes = self._ask(points)
+        own = votes.classes == votes.class_indices[:, None]
+        distances = np.where(own, self._far(ways, votes), np.inf).min(axis=1)
+        return votes, distances, self._reach(ways, votes.labels, distances)
+
+    def _reach(self, ways: Floats, labels: Sequence[Label | None], distances: Doubles) -> list[float | None]:
+        """Return the limits of labels for things (n, V, D) at plain distances (n,) from them; None without."""
+        limits = self.limits or {}
+        reach = [None if label is None else limits.get(label) for label in labels]
+        doubtful: dict[Label, list[int]] = {}
+        for place, (label, limit, distance) in enumerate(zip(labels, reach, distances.tolist(), strict=True)):
+            if label is not None and limit is not None and _CORE * limit < distance <= limit:
+                doubtful.setdefault(label, []).append(place)
+        for label, places in doubtful.items():
+            others = self.space.plain(self.knn.others(label, _OTHERS))
+            nearest = least_distances(self.space.plain(ways[places]), others)
+            for place in np.array(places)[distances[places] > _BETWEEN * nearest].tolist():
+                reach[place] = _CORE * limits[label]
+        return reach
+
     def _far(self, ways: Floats, votes: Predictions) -> Doubles:
         """Return the plain distances of things (n, V, D) to their neighbours: (n, k)."""
         return votes.distances if self.space.discriminants is None else self._plain(ways, votes.examples)
@@ -122,16 +148,10 @@ class PoseModel:
             found[part] = plain_distances(self.space.plain(ways[part]), self.space.plain(vectors))
         return found
 
-    def _judge(self, vote: Prediction, far: Sequence[float]) -> Prediction:
-        """Return a vote with probability, limit and plain distance; the label becomes None beyond the limit.
-
-        far: the plain distances of its neighbours.
-        """
-        label = vote.label
-        if label is None:
+    def _judge(self, vote: Prediction, distance: float, limit: float | None) -> Prediction:
+        """Return a vote with probability, limit and plain distance; the label becomes None beyond the limit."""
+        if vote.label is None:
             return vote
-        distance = min(each for near, each in zip(vote.neighbors, far, strict=False) if near.label == label)
-        limit = (self.limits or {}).get(label)
         if limit is not None and distance > limit:
             return replace(vote, label=None, class_index=None, distance=distance, limit=limit)
         probability = None

@@ -98,7 +98,7 @@ class PoseShape:
     @property
     def repeat(self) -> float:
         """How far apart two people's best try at one pose lies."""
-        return float(np.sqrt(self.points**2 * 0.7**2 + self.differences**2 * 0.7**2 + self.limbs**2 * 2.5**2))
+        return float(np.sqrt(self.points**2 * 0.61**2 + self.differences**2 * 0.61**2 + self.limbs**2 * 2.2**2))
 
     @property
     def keeps_place(self) -> bool:

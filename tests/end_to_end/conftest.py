@@ -97,8 +97,8 @@ def visit(browser: Any) -> Iterator[Callable[..., tuple[Any, list[str]]]]:
     """Opens pages of a studio; each comes with the list of what it asks for elsewhere and of what goes wrong in it."""
     pages = []
 
-    def open_page(studio: Studio) -> tuple[Any, list[str]]:
-        page = browser.new_page()
+    def open_page(studio: Studio, **options: Any) -> tuple[Any, list[str]]:
+        page = browser.new_page(**options)
         pages.append(page)
         wrong: list[str] = []
         own = urlsplit(studio.address).netloc

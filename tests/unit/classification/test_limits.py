@@ -67,14 +67,10 @@ def test_one_recording_gets_room_to_repeat_the_pose() -> None:
     assert learn(vectors, ["a"] * 40, [0] * 40, repeat=0.7)["a"] == 0.7
 
 
-@pytest.mark.parametrize(("gap", "limit"), [(0.3, 0.42), (1.2, 0.54), (9.0, 0.7)])
-def test_one_recording_leaves_what_lies_between_two_labels_to_neither(gap: float, limit: float) -> None:
-    vectors = np.concatenate([cloud(0, 1, 40, between=0), cloud(gap / 2, 1, 40, between=0)])  # along all four
-    limits = learn(vectors, ["a"] * 40 + ["b"] * 40, [0] * 40 + [1] * 40, repeat=0.7)
-    way = float(np.median(np.linalg.norm(vectors[:40, None] - vectors[None, 40:], axis=2).min(axis=1)))
-    assert limits["a"] == pytest.approx(np.clip(0.45 * way, 0.42, 0.7))
-    assert limits["a"] == pytest.approx(limits["b"], rel=0.02)
-    assert limits["a"] == pytest.approx(limit, rel=0.05)
+@pytest.mark.parametrize("gap", [0.3, 1.2, 5])
+def test_one_recording_reaches_as_far_as_people_repeat_a_pose(gap: float) -> None:
+    vectors = np.concatenate([cloud(0, 1, 40, between=0), cloud(gap, 1, 40, between=0)])
+    assert learn(vectors, ["a"] * 40 + ["b"] * 40, [0] * 40 + [1] * 40, repeat=0.7) == {"a": 0.7, "b": 0.7}
 
 
 def test_what_one_recording_shows_itself_is_never_refused_for_another_label() -> None:
