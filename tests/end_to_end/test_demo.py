@@ -63,7 +63,7 @@ def test_it_reports_what_it_did(shown: dict[str, Any], out: Path) -> None:
     assert shown["count"] == 8
     assert set(shown["taught"]) == {"stand", "arms_up"}
     assert all(count >= 1 for count in shown["taught"].values())
-    assert sum(shown["taught"].values()) + shown["near_duplicates"] == 107  # marks of 2.4 s and 2.95 s at 20 frames a second
+    assert sum(shown["taught"].values()) + shown["near_duplicates"] == 107  # 2.4 s and 2.95 s at 20 a second
     labelled = shown["labelled"]
     assert (labelled["video"], labelled["frames"], labelled["seen"]) == ("jumping_jacks.mp4", 216, 216)
     assert labelled["seconds"] == pytest.approx(10.75)
