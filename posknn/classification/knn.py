@@ -26,7 +26,7 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Weights = Literal["uniform", "distance"]
 
-_BLOCK: Final = 8192
+_BLOCK: Final = 2048
 """Examples that are converted and checked at a time, so that learning many needs little memory beside them."""
 
 

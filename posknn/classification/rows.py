@@ -16,8 +16,8 @@ Column = TypeVar("Column", bound=npt.NDArray[Any])
 
 _HUGE: Final = 1e18
 """Squares of longer rows are kept as if they were this long: float32 cannot hold them, and they are not looked at."""
-_CHUNK: Final = 2**22
-"""Numbers in a chunk, 16 MB: a matrix grows, and forgets, by copying one chunk at most."""
+_CHUNK: Final = 2**20
+"""Numbers in a chunk, 4 MB: a matrix grows, and forgets, by copying one chunk at most."""
 _LINE: Final = 16
 """Numbers in a line of a processor's cache."""
 
@@ -77,11 +77,10 @@ class Matrix:
         if len(self.chunks) == 1:
             return self.chunks[0].values.T[rows]
         taken = np.empty((len(rows), self.width), np.float32)
-        for chunk in self.chunks:
-            places = rows - chunk.start
-            here = np.flatnonzero((places >= 0) & (places < len(chunk)))
-            if len(here):
-                taken[here] = chunk.values.T[places[here]]
+        which = np.searchsorted([chunk.start for chunk in self.chunks], rows, "right") - 1
+        for number in set(which.tolist()):
+            chunk, here = self.chunks[number], np.flatnonzero(which == number)
+            taken[here] = chunk.values.T[rows[here] - chunk.start]
         return taken
 
     def mask(self, rows: Ints) -> npt.NDArray[np.bool_] | None:
@@ -159,7 +158,7 @@ class Rows:
         rows = Rows(self.width, masked=self._masked, capacity=0, limit=self._limit)
         for chunk in self.matrix().chunks:
             keep = kept[chunk.start : chunk.start + len(chunk)]
-            rows._join(chunk if keep.all() else Chunk(chunk.start, chunk.values[:, keep]))
+            rows._join(chunk if keep.all() else self._compressed(chunk, keep))
         rows._squares = self._squares[: self._count][kept]
         if self._masked:
             rows._pattern = self._pattern[: self._count][kept]
@@ -192,8 +191,16 @@ class Rows:
         last.values[:, used : used + len(here)] = here.T
         self._count += len(here)
         if len(here) < len(rows):
-            self._chunks.append(self._empty(self._count, len(rows) - len(here)))
+            # Whole from the start: chunks of one size leave no gaps in memory that the next does not fit into.
+            self._chunks.append(self._empty(self._count, self._limit))
             self._fill(rows[len(here) :])
+
+    def _compressed(self, chunk: Chunk, keep: npt.NDArray[np.bool_]) -> Chunk:
+        """Return those of a chunk that are kept (c,)."""
+        kept = self._empty(chunk.start, int(np.count_nonzero(keep)))
+        for column, whole in zip(kept.values, chunk.values, strict=True):
+            column[:] = whole[keep]
+        return kept
 
     def _empty(self, start: int, capacity: int) -> Chunk:
         # An odd number of cache lines from one number of a row to the next: else they would all compete for few places.
