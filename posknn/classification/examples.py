@@ -23,6 +23,7 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _NO_ROWS: Final = Matrix(0, (), np.empty(0, np.float32), 0.0, 0.0, None)
+_BLOCK: Final = 2048
 _TABLE: Final = np.dtype(
     [("id", np.int64), ("class", np.int64), ("time", np.float64), ("recording", np.int32), ("length", np.float32)]
 )
@@ -83,8 +84,11 @@ class Examples:
         with self._lock:
             return self._add(parts, labels, recordings, times)
 
-    def restore(self, state: KNNState) -> None:
-        """Put back what a snapshot once held."""
+    def restore(self, state: KNNState, parts: Iterable[tuple[Floats, Floats | float]] | None = None) -> None:
+        """Put back what a snapshot once held. parts: its rows and their lengths, as in `add`, where not as they are."""
+        if parts is None:
+            blocks = (slice(start, start + _BLOCK) for start in range(0, len(state.rows), _BLOCK))
+            parts = ((state.rows[block], state.lengths[block]) for block in blocks)
         with self._lock:
             self._empty()
             self._labels = tuple(state.labels)
@@ -92,7 +96,7 @@ class Examples:
             self._counts = [0] * len(state.labels)
             if len(state.rows):
                 labels = [state.labels[index] for index in state.classes.tolist()]
-                self._add([(state.rows, state.lengths)], labels, state.recordings, state.times)
+                self._add(parts, labels, state.recordings, state.times)
                 self._table["id"][: len(labels)] = state.ids
             self._next_id = state.next_id
             self._publish()
