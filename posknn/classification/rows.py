@@ -114,6 +114,7 @@ class Rows:
         self._pattern = np.empty(capacity if masked else 0, np.int64)
         self._patterns = np.empty((4, width), np.float32)
         self._known: dict[bytes, int] = {}
+        self._whole = np.ones((1, width if masked else 0), bool)
 
     def cut(self, count: int) -> None:
         """Take back what was appended beyond `count` rows and never given out."""
@@ -125,13 +126,13 @@ class Rows:
     def append(self, rows: Floats) -> None:
         """Add rows (m, D) float32 at the end."""
         start, end = self._count, self._count + len(rows)
-        squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+        squares = _squares_of(rows)
         if self._masked:
-            seen = np.ones((1, self.width), bool)
+            seen = self._whole
             if np.isnan(np.add.reduce(squares)):
                 seen = ~np.isnan(rows)
                 rows = np.where(seen, rows, np.float32(0))
-                squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+                squares = _squares_of(rows)
             self._pattern = grown(self._pattern, start, end)
             self._pattern[start:end] = self._patterns_of(seen)
         if len(squares) == 1:  # as when teaching live
@@ -220,6 +221,14 @@ class Rows:
                 self._known[key] = number
             found.append(number)
         return found
+
+
+def _squares_of(rows: Floats) -> npt.NDArray[np.float64]:
+    """Return the squared lengths of rows (m, D), added in float64: (m,)."""
+    if len(rows) == 1:  # as when teaching live: this is quicker
+        row = rows[0].astype(np.float64)
+        return np.array([row.dot(row)])
+    return np.asarray(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
 
 
 def grown(column: Column, count: int, needed: int) -> Column:
