@@ -15,7 +15,7 @@ import numpy.typing as npt
 from posknn.classification.embedding import Embedding, as_points
 from posknn.classification.examples import check_label
 from posknn.classification.knn import KNNClassifier, Weights
-from posknn.classification.lesson import Distance, learnt_model, with_limits
+from posknn.classification.lesson import Distance, learnt_model, with_limits, without_rows
 from posknn.classification.model import PoseModel
 from posknn.classification.shape import PoseShape
 from posknn.classification.space import PoseSpace
@@ -89,14 +89,7 @@ class PoseClassifier:
         false_reject: see `calibrate`; None learns no limits. Rows in which too little is seen are passed over.
         """
         for recording in [recordings] if isinstance(recordings, Recording) else recordings:
-            labelled = np.array([label is not None for label in recording.labels], bool)
-            vectors = self._model.space(recording.points)
-            rows = np.flatnonzero(labelled & ~np.isnan(vectors).all(axis=1)).tolist()
-            labels = [label for label in (recording.labels[row] for row in rows) if label is not None]
-            groups = recording.groups
-            names = [groups[row] or None for row in rows]
-            self._add(recording.points[rows], vectors[rows], labels, names, recording.times[rows].tolist())
-            self._taught.units.add(recording.units)
+            self._add_recording(recording)
         if len(self) and false_reject is not None:
             self.calibrate(false_reject)
         elif len(self):
@@ -317,8 +310,7 @@ class PoseClassifier:
         made = cls(embedding=embedding_of(settings.pop("embedding")), **settings)
         model = made._model
         space = PoseSpace(model.space.embedding, state.discriminants)
-        vectors = space(state.points)
-        model.knn.restore(vectors, state.labels, state.ids, state.next_id, state.recordings, state.times)
+        model.knn.restore(space(state.points), state.labels, state.ids, state.next_id, state.recordings, state.times)
         made._model = replace(
             model,
             space=space,
@@ -334,10 +326,21 @@ class PoseClassifier:
 
     # --- inside
 
+    def _add_recording(self, recording: Recording) -> None:
+        """Keep every labelled row in which enough is seen."""
+        labelled = np.array([label is not None for label in recording.labels], bool)
+        vectors = self._model.space(recording.points)
+        rows = np.flatnonzero(labelled & ~np.isnan(vectors).all(axis=1)).tolist()
+        labels = [label for label in (recording.labels[row] for row in rows) if label is not None]
+        groups = recording.groups
+        names = [groups[row] or None for row in rows]
+        self._add(recording.points[rows], vectors[rows], labels, names, recording.times[rows].tolist())
+        self._taught.units.add(recording.units)
+
     def _learn(self, groups: Mapping[int, object] | None) -> tuple[Floats, Sequence[object]]:
         """Learn everything but limits; return the poses (n, 33, 4) and what belongs together."""
         with self._lock:
-            state = self._model.knn.state
+            state = without_rows(self._model.knn.state)
             if len(state.ids) == 0:
                 raise NotTaughtError("nothing has been taught yet: there is nothing to calibrate with")
             poses = self._taught.of(state.ids)

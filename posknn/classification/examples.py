@@ -23,6 +23,7 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _NO_ROWS: Final = Matrix(0, (), np.empty(0, np.float32), 0.0, 0.0, None)
+_BLOCK: Final = 2048
 _TABLE: Final = np.dtype(
     [("id", np.int64), ("class", np.int64), ("time", np.float64), ("recording", np.int32), ("length", np.float32)]
 )
@@ -83,8 +84,11 @@ class Examples:
         with self._lock:
             return self._add(parts, labels, recordings, times)
 
-    def restore(self, state: KNNState) -> None:
-        """Put back what a snapshot once held."""
+    def restore(self, state: KNNState, parts: Iterable[tuple[Floats, Floats | float]] | None = None) -> None:
+        """Put back what a snapshot once held. parts: its rows and their lengths, as in `add`, where not as they are."""
+        if parts is None:
+            blocks = (slice(start, start + _BLOCK) for start in range(0, len(state.rows), _BLOCK))
+            parts = ((state.rows[block], state.lengths[block]) for block in blocks)
         with self._lock:
             self._empty()
             self._labels = tuple(state.labels)
@@ -92,7 +96,7 @@ class Examples:
             self._counts = [0] * len(state.labels)
             if len(state.rows):
                 labels = [state.labels[index] for index in state.classes.tolist()]
-                self._add([(state.rows, state.lengths)], labels, state.recordings, state.times)
+                self._add(parts, labels, state.recordings, state.times)
                 self._table["id"][: len(labels)] = state.ids
             self._next_id = state.next_id
             self._publish()
@@ -163,39 +167,36 @@ class Examples:
             if len(labels) > 1:
                 self._table["length"][place : place + len(part)] = lengths
             place += len(part)
-        classes = [self._class_of(label) for label in labels]
-        ids = list(range(self._next_id, self._next_id + len(labels)))
-        numbers = [0] if recordings is None else [self._number_of(name) for name in recordings]
+        ids = range(self._next_id, self._next_id + len(labels))
         if len(labels) == 1:  # as when teaching live: column by column takes longer
+            index, number = self._class_of(labels[0]), 0 if recordings is None else self._number_of(recordings[0])
             length = lengths if isinstance(lengths, float) else lengths[0]
-            self._table[start] = ids[0], classes[0], np.nan if times is None else times[0], numbers[0], length
+            self._table[start] = ids[0], index, np.nan if times is None else times[0], number, length
+            counts = self._counts + [0] * (len(self._labels) - len(self._counts))
+            counts[index] += 1
+            new_first = {} if index in self._first else {index: start}
         else:
             new = self._table[start:end]
-            new["id"], new["class"], new["recording"] = ids, classes, numbers
+            new["id"] = np.arange(ids.start, ids.stop)
+            # One by one: lists of a million numbers would weigh half as much as this whole table.
+            new["class"] = np.fromiter(map(self._class_of, labels), np.int64, len(labels))
+            new["recording"] = 0 if recordings is None else np.fromiter(map(self._number_of, recordings), np.int32)
             new["time"] = np.nan if times is None else times
-        counts, first = self._counted(classes, start)
+            counts, new_first = self._counted(new["class"], start)
         # Only this makes the rows count: Ctrl-C before it leaves the examples as they were.
-        self._rows, self._count, self._next_id, self._counts = rows, end, self._next_id + len(ids), counts
-        if first is not None:
-            self._first = first
+        self._rows, self._count, self._next_id, self._counts = rows, end, ids.stop, counts
+        if new_first:
+            self._first = self._first | new_first
             self._sort()
         self._publish()
-        return ids
+        return list(ids)
 
-    def _counted(self, classes: list[int], start: int) -> tuple[list[int], dict[int, int] | None]:
-        """Return the counts with some rows more, and the first rows of classes; None where these stay."""
-        if len(classes) == 1:
-            counts = self._counts + [0] * (len(self._labels) - len(self._counts))
-            counts[classes[0]] += 1
-        else:
-            counts = np.bincount(classes, minlength=len(self._labels)).tolist()
-            counts = [more + n for more, n in zip(counts, self._counts + [0] * len(counts), strict=False)]
-        if all(index in self._first for index in set(classes)):
-            return counts, None
-        first = dict(self._first)
-        for row, index in enumerate(classes, start):
-            first.setdefault(index, row)
-        return counts, first
+    def _counted(self, classes: Ints, start: int) -> tuple[list[int], dict[int, int]]:
+        """Return the counts with some rows (m,) more, and the first rows of classes that had none."""
+        counts = np.bincount(classes, minlength=len(self._labels))
+        counts[: len(self._counts)] += np.array(self._counts, np.int64)
+        first = {index: start + row for index, row in _first_rows(classes).items() if index not in self._first}
+        return counts.tolist(), first
 
     def _number_of(self, recording: str | None) -> int:
         number = self._numbers.get(recording)
@@ -222,9 +223,8 @@ class Examples:
     def _drop(self, drop: npt.NDArray[np.bool_]) -> None:
         assert self._rows is not None
         self._rows.cut(self._count)
-        self._rows = self._rows.without(drop)
-        self._table = self._table[: self._count][~drop]
-        self._count = len(self._table)
+        table = self._table[: self._count][~drop]
+        self._rows, self._table, self._count = self._rows.without(drop), table, len(table)
         self._find_first()
         self._publish()
 
@@ -232,9 +232,7 @@ class Examples:
         """Count the rows of each class and find its first, anew."""
         classes = self._table["class"][: self._count]
         self._counts = np.bincount(classes, minlength=len(self._labels)).tolist()
-        first = np.empty(len(self._labels), np.int64)
-        first[classes[::-1]] = np.arange(len(classes) - 1, -1, -1)  # of those of one class the last one written stays
-        self._first = {index: row for index, row in enumerate(first.tolist()) if self._counts[index]}
+        self._first = _first_rows(classes)
         self._sort()
 
     def _sort(self) -> None:
@@ -258,3 +256,10 @@ class Examples:
             self._order,
             self._ranks,
         )
+
+
+def _first_rows(classes: Ints) -> dict[int, int]:
+    """Return the first row of each class there is among classes (n,)."""
+    first = np.full(int(classes.max(initial=-1)) + 1, -1)
+    first[classes[::-1]] = np.arange(len(classes) - 1, -1, -1)  # of those of one class the last one written stays
+    return {index: row for index, row in enumerate(first.tolist()) if row >= 0}

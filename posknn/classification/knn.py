@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Weights = Literal["uniform", "distance"]
 
-_BLOCK: Final = 8192
+_BLOCK: Final = 2048
 """Examples that are converted and checked at a time, so that learning many needs little memory beside them."""
 
 
@@ -99,9 +99,7 @@ class KNNClassifier:
                 raise ValueError(f"{len(given)} vectors come with {len(column)} {what}")
         if len(given) == 0:
             return []
-        starts = range(0, len(given), _BLOCK)
-        parts = (self._check_new(numbers(given[start : start + _BLOCK]), start) for start in starts)
-        return self._examples.add(parts, names, recordings, times)
+        return self._examples.add(self._parts(given), names, recordings, times)
 
     def forget(self, example: int) -> None:
         """Unlearn one example by its id; UnknownLabelError when there is none of that id."""
@@ -260,20 +258,17 @@ class KNNClassifier:
         times: Doubles,
     ) -> None:
         """Unlearn everything and learn vectors (n, D) under the ids (n,) they once had."""
-        rows, names = rows_of(vectors), [check_label(label) for label in labels]
+        rows, names = given_rows(vectors), [check_label(label) for label in labels]
         places: dict[tuple[type, Label], int] = {}
         classes = [places.setdefault((type(name), name), len(places)) for name in names]
         self._examples.clear()
-        lengths: Floats | float = 1.0
-        if len(rows):
-            rows, lengths = self._check_new(rows)
         self._examples.restore(
             KNNState(
                 k=self.k,
                 metric=str(self.metric),
                 weights=self.weights,
                 rows=rows,
-                lengths=np.broadcast_to(np.float32(lengths), len(rows)),
+                lengths=np.broadcast_to(np.float32(1), len(rows)),  # and those of the parts
                 ids=ids,
                 next_id=next_id,
                 classes=np.array(classes, np.int64),
@@ -281,10 +276,16 @@ class KNNClassifier:
                 order=(),  # follows from the rest
                 recordings=tuple(recordings),
                 times=times,
-            )
+            ),
+            self._parts(rows),
         )
 
     # --- inside
+
+    def _parts(self, rows: npt.NDArray[Any]) -> Iterator[tuple[Floats, Floats | float]]:
+        """Check rows (n, D) and return them as they are stored, with their lengths, some at a time."""
+        for start in range(0, len(rows), _BLOCK):
+            yield self._check_new(numbers(rows[start : start + _BLOCK]), start)
 
     def _check_new(self, rows: Floats, first: int = 0) -> tuple[Floats, Floats | float]:
         """Return rows as they are stored and their lengths; ValueError for what cannot be taught."""

@@ -14,9 +14,10 @@ from posknn.classification.limits import learn_limits
 from posknn.classification.model import PoseModel
 from posknn.classification.sides import mirror_pairs
 from posknn.classification.space import PoseSpace
+from posknn.classification.state import KNNState
 from posknn.classification.study import study
 
-__all__ = ["Distance", "learnt_model", "with_limits"]
+__all__ = ["Distance", "learnt_model", "with_limits", "without_rows"]
 
 Floats = npt.NDArray[np.float32]
 Distance = Literal["auto", "plain", "learnt"]
@@ -29,7 +30,7 @@ def learnt_model(model: PoseModel, poses: Floats, groups: Sequence[object], dist
 
     poses: (n, 33, 4), those of the examples, in their order. groups: n of them, what belongs together.
     """
-    state = model.knn.state
+    state = without_rows(model.knn.state)
     plain = PoseSpace(model.space.embedding)
     ways = plain.ways(poses, mirrored=True)
     pairs = mirror_pairs(ways[:, 0], ways[:, 1], state.classes)
@@ -50,7 +51,7 @@ def learnt_model(model: PoseModel, poses: Floats, groups: Sequence[object], dist
 
 def with_limits(model: PoseModel, poses: Floats, groups: Sequence[object], false_reject: float) -> PoseModel:
     """Return a model with limits learnt from its poses (n, 33, 4) and their groups: n of them."""
-    state, ways = model.knn.state, model.ways(poses)
+    state, ways = without_rows(model.knn.state), model.ways(poses)
     limits, between = learn_limits(
         model.space.plain(ways),
         [state.labels[index] for index in state.classes],
@@ -61,3 +62,8 @@ def with_limits(model: PoseModel, poses: Floats, groups: Sequence[object], false
         k=model.voters,
     )
     return replace(model, limits=limits, between=between)
+
+
+def without_rows(state: KNNState) -> KNNState:
+    """Return a state that lets go of the vectors: while poses are learnt from, a copy of them would be in the way."""
+    return replace(state, rows=np.empty((0, 0), np.float32))

@@ -16,8 +16,8 @@ Column = TypeVar("Column", bound=npt.NDArray[Any])
 
 _HUGE: Final = 1e18
 """Squares of longer rows are kept as if they were this long: float32 cannot hold them, and they are not looked at."""
-_CHUNK: Final = 2**22
-"""Numbers in a chunk, 16 MB: a matrix grows, and forgets, by copying one chunk at most."""
+_CHUNK: Final = 2**20
+"""Numbers in a chunk, 4 MB: a matrix grows, and forgets, by copying one chunk at most."""
 _LINE: Final = 16
 """Numbers in a line of a processor's cache."""
 
@@ -77,11 +77,10 @@ class Matrix:
         if len(self.chunks) == 1:
             return self.chunks[0].values.T[rows]
         taken = np.empty((len(rows), self.width), np.float32)
-        for chunk in self.chunks:
-            places = rows - chunk.start
-            here = np.flatnonzero((places >= 0) & (places < len(chunk)))
-            if len(here):
-                taken[here] = chunk.values.T[places[here]]
+        which = np.searchsorted([chunk.start for chunk in self.chunks], rows, "right") - 1
+        for number in set(which.tolist()):
+            chunk, here = self.chunks[number], np.flatnonzero(which == number)
+            taken[here] = chunk.values.T[rows[here] - chunk.start]
         return taken
 
     def mask(self, rows: Ints) -> npt.NDArray[np.bool_] | None:
@@ -115,6 +114,7 @@ class Rows:
         self._pattern = np.empty(capacity if masked else 0, np.int64)
         self._patterns = np.empty((4, width), np.float32)
         self._known: dict[bytes, int] = {}
+        self._whole = np.ones((1, width if masked else 0), bool)
 
     def cut(self, count: int) -> None:
         """Take back what was appended beyond `count` rows and never given out."""
@@ -126,13 +126,13 @@ class Rows:
     def append(self, rows: Floats) -> None:
         """Add rows (m, D) float32 at the end."""
         start, end = self._count, self._count + len(rows)
-        squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+        squares = _squares_of(rows)
         if self._masked:
-            seen = np.ones((1, self.width), bool)
+            seen = self._whole
             if np.isnan(np.add.reduce(squares)):
                 seen = ~np.isnan(rows)
                 rows = np.where(seen, rows, np.float32(0))
-                squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+                squares = _squares_of(rows)
             self._pattern = grown(self._pattern, start, end)
             self._pattern[start:end] = self._patterns_of(seen)
         if len(squares) == 1:  # as when teaching live
@@ -159,7 +159,7 @@ class Rows:
         rows = Rows(self.width, masked=self._masked, capacity=0, limit=self._limit)
         for chunk in self.matrix().chunks:
             keep = kept[chunk.start : chunk.start + len(chunk)]
-            rows._join(chunk if keep.all() else Chunk(chunk.start, chunk.values[:, keep]))
+            rows._join(chunk if keep.all() else self._compressed(chunk, keep))
         rows._squares = self._squares[: self._count][kept]
         if self._masked:
             rows._pattern = self._pattern[: self._count][kept]
@@ -192,8 +192,16 @@ class Rows:
         last.values[:, used : used + len(here)] = here.T
         self._count += len(here)
         if len(here) < len(rows):
-            self._chunks.append(self._empty(self._count, len(rows) - len(here)))
+            # Whole from the start: chunks of one size leave no gaps in memory that the next does not fit into.
+            self._chunks.append(self._empty(self._count, self._limit))
             self._fill(rows[len(here) :])
+
+    def _compressed(self, chunk: Chunk, keep: npt.NDArray[np.bool_]) -> Chunk:
+        """Return those of a chunk that are kept (c,)."""
+        kept = self._empty(chunk.start, int(np.count_nonzero(keep)))
+        for column, whole in zip(kept.values, chunk.values, strict=True):
+            column[:] = whole[keep]
+        return kept
 
     def _empty(self, start: int, capacity: int) -> Chunk:
         # An odd number of cache lines from one number of a row to the next: else they would all compete for few places.
@@ -213,6 +221,14 @@ class Rows:
                 self._known[key] = number
             found.append(number)
         return found
+
+
+def _squares_of(rows: Floats) -> npt.NDArray[np.float64]:
+    """Return the squared lengths of rows (m, D), added in float64: (m,)."""
+    if len(rows) == 1:  # as when teaching live: this is quicker
+        row = rows[0].astype(np.float64)
+        return np.array([row.dot(row)])
+    return np.asarray(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
 
 
 def grown(column: Column, count: int, needed: int) -> Column:

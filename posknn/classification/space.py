@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ __all__ = ["PoseSpace", "plain_distances"]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
+_BLOCK: Final = 256
+"""Poses that are embedded at a time: on the way that takes four times the memory of the vectors."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoseSpace:
@@ -25,7 +29,7 @@ class PoseSpace:
 
     def __call__(self, points: Floats) -> Floats:
         """Return vectors (n, D) float32 of poses (n, 33, 4), NaN where not known."""
-        return self.extended(self.embedding(points)) if len(points) else np.empty((0, 1), np.float32)
+        return self.ways(points, mirrored=False)[:, 0]
 
     def extended(self, vectors: Floats) -> Floats:
         """Return vectors of the embedding with what was learnt beside them."""
@@ -40,10 +44,25 @@ class PoseSpace:
     def ways(self, points: Floats, *, mirrored: bool) -> Floats:
         """Return poses as they are and, if so asked, mirrored: (n, 1 or 2, D)."""
         n = len(points)
+        if n == 0:
+            return np.empty((0, 1 + mirrored, 1), np.float32)
+        if n <= _BLOCK:
+            return self._ways(points, mirrored=mirrored)
+        found: Floats | None = None
+        for start in range(0, n, _BLOCK):
+            part = self._ways(points[start : start + _BLOCK], mirrored=mirrored)
+            if found is None:
+                found = np.empty((n, *part.shape[1:]), np.float32)
+            found[start : start + _BLOCK] = part
+        assert found is not None
+        return found
+
+    def _ways(self, points: Floats, *, mirrored: bool) -> Floats:
+        """Return what `ways` does, of few poses."""
         if not mirrored:
-            return self(points)[:, None]
-        both = self(np.concatenate([points, mirrored_points(points)]))
-        return both.reshape(2, n, -1).swapaxes(0, 1) if n else both[:, None]
+            return self.extended(self.embedding(points))[:, None]
+        both = self.extended(self.embedding(np.concatenate([points, mirrored_points(points)])))
+        return both.reshape(2, len(points), -1).swapaxes(0, 1)
 
 
 def plain_distances(ways: Floats, vectors: Floats) -> Doubles:

@@ -24,11 +24,12 @@ def ready_to_learn(rows: Floats, metric: Metric, first: int = 0) -> tuple[Floats
     if metric != "cosine" and np.vdot(rows, rows) < np.inf:  # all are finite, then
         return rows, 1.0
     if metric == "nan_euclidean":
+        least, greatest = np.fmin.reduce(rows, axis=1), np.fmax.reduce(rows, axis=1)  # NaN where all is missing
+        if all(-np.inf < low and high < np.inf for low, high in zip(least.tolist(), greatest.tolist(), strict=True)):
+            return rows, 1.0
         if np.isinf(rows).any():
             raise ValueError(_wrong_number(rows, np.isinf(rows), first))
-        if np.isnan(rows).all(axis=1).any():
-            raise ValueError("an example in which every number is missing cannot be taught")
-        return rows, 1.0
+        raise ValueError("an example in which every number is missing cannot be taught")
     if metric == "cosine":
         units, lengths = unit(rows)
         if all(_fine(lengths)):

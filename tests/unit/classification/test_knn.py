@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -525,3 +526,19 @@ def test_numbers_at_the_end_of_float32_are_told_apart_without_a_warning() -> Non
     knn.add_examples(np.array([[1 - 1e-6], [1 - 1e-7]]).repeat(20, axis=0) * largest, [*"a" * 20, *"b" * 20])
     assert knn.classify([0.0]).label == "a"
     assert knn.classify([largest]).label == "b"
+
+
+def test_teaching_and_forgetting_take_little_more_memory_than_the_examples() -> None:
+    given, knn = np.ones((100_000, 99), np.float32), KNNClassifier()
+    labels = ["a", "b"] * 50_000
+    tracemalloc.start()
+    try:
+        knn.add_examples(given, labels)
+        taught = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        for example in range(0, len(given), 20_000):
+            knn.forget(example)
+        forgot = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert max(taught, forgot) < 1.2 * given.nbytes + 8 * 2**20

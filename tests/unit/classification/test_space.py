@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -50,3 +52,15 @@ def test_the_plain_distance_is_that_of_the_nearest_way() -> None:
 def test_missing_numbers_are_left_out_of_the_plain_distance(known: list[float], distance: float) -> None:
     found = plain_distances(np.array([[known]], np.float32), np.zeros((1, 2, 2), np.float32))
     assert found[0].tolist() == [pytest.approx(distance)] * 2
+
+
+def test_many_poses_are_embedded_bit_by_bit() -> None:
+    space, poses = PoseSpace(PoseShape(), LEARNT), np.tile(ROWS, (1000, 1, 1))
+    tracemalloc.start()
+    try:
+        ways = space.ways(poses, mirrored=True)
+        assert tracemalloc.get_traced_memory()[1] < 2.5 * ways.nbytes
+    finally:
+        tracemalloc.stop()
+    assert np.allclose(ways, np.tile(space.ways(ROWS, mirrored=True), (1000, 1, 1)))
+    assert np.allclose(space(poses), ways[:, 0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -212,3 +213,26 @@ def test_a_damaged_table_of_poses_in_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes((tmp_path / "a.csv").read_bytes()[:-700] + b"\xff\n")
     with pytest.raises(FileFormatError, match=r"a\.csv"):
         load(tmp_path)
+
+
+def test_loading_takes_less_than_five_times_the_size_of_the_file(tmp_path: Path, poses: PoseClassifier) -> None:
+    state, count = poses.state, 6 * 1000
+    points = np.tile(state.points, (1000, 1, 1))
+    points[::7, 20] = np.nan
+    many = replace(
+        state,
+        points=points,
+        ids=np.arange(count),
+        next_id=count,
+        labels=state.labels * 1000,
+        recordings=state.recordings * 1000,
+        times=np.tile(state.times, 1000),
+    )
+    path = PoseClassifier.from_state(many).save(tmp_path / "many.posknn")
+    tracemalloc.start()
+    try:
+        loaded = load_poses(path)
+        assert tracemalloc.get_traced_memory()[1] < 5 * path.stat().st_size
+    finally:
+        tracemalloc.stop()
+    assert len(loaded) == count
