@@ -133,6 +133,11 @@ class Project:
             later = np.flatnonzero(takes >= take).tolist()
             self._remember({path: _relabelled(recording, later, None)})
 
+    @property
+    def undoable(self) -> int:
+        """How many changes `undo` can take back."""
+        return len(self._before)
+
     def undo(self) -> bool:
         """Take back the last change; False when there is none."""
         if not self._before:
