@@ -33,6 +33,7 @@ export function answerPanel(why) {
       since = performance.now();
     } else if (aloud.textContent !== words() && performance.now() - since > STEADY) aloud.textContent = words();
     detail.textContent = prediction ? distance(prediction) : "";
+    bars.classList.toggle("refused", prediction?.label === null);
     bar(prediction?.shares || []);
     if (why && performance.now() - drawn > WHY_EVERY) {
       drawn = performance.now();
@@ -71,8 +72,8 @@ export function answerPanel(why) {
 }
 
 /** @param {import("./api.js").Prediction} prediction */
-function distance({ label, distance, limit }) {
+function distance({ label, shares, distance, limit }) {
   if (distance === null || limit === null) return "";
   const times = distance / limit;
-  return label === null ? `Unlike anything taught: ${times.toFixed(1)} times as far away as a pose may be.` : `Like what was taught: ${percent(times)} of the way to unknown.`;
+  return label === null ? `Nearest to ${[...shares].sort((a, b) => b[1] - a[1])[0]?.[0]}, but ${times.toFixed(1)} times as far away as a pose may be.` : `Like what was taught: ${percent(times)} of the way to unknown.`;
 }

@@ -39,7 +39,8 @@ export function examplesView() {
     "form.row", { onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), change(target.value)) },
     h("label", { htmlFor: "move-to" }, "Move to"), target, h("button", {}, "Move"), believed, h("button", { type: "button", onclick: () => change(null) }, "Delete"),
   );
-  const bar = h("div.bulk", { role: "group", "aria-label": "What to do with the chosen examples" }, tally, every, changes, known, undoButton((change) => change().then(load)));
+  const undo = undoButton((change) => change().then(load));
+  const bar = h("div.bulk", { role: "group", "aria-label": "What to do with the chosen examples" }, tally, every, changes, known, undo);
   const more = h("button", { onclick: () => ((shown += PAGE), show()) }, "Show more");
   const empty = h("p.empty", { hidden: true }, "No example yet. ", h("a", { href: "#teach" }, "Teach a pose"), " and it appears here as a skeleton.");
   const tools = h("div.tools", {}, ...[["Pose", label], ["Recording", recording], ["Show", sort]].map(([words, select]) => h("p.field", {}, h("label", { htmlFor: select.id }, words), select)));
@@ -97,7 +98,9 @@ export function examplesView() {
     const some = visible();
     for (const element of [tools, map.box, every]) element.hidden = !all.length;
     empty.hidden = all.length > 0;
+    const focused = [...grid.children].findIndex((one) => one.contains(document.activeElement));
     put(grid, ...some.slice(0, shown).map(card));
+    if (focused >= 0) grid.children[Math.min(focused, grid.children.length - 1)]?.firstChild.focus();
     more.hidden = some.length <= shown;
     toolbar(some);
     map.show(all, some, chosen);
@@ -125,10 +128,12 @@ export function examplesView() {
   /** Buttons stay, only hidden: somebody may be at one with the keyboard, or half through a name. @param {Example[]} some */
   function toolbar(some) {
     const aside = chosen.size - some.filter((one) => chosen.has(one.id)).length;
+    const inside = changes.contains(document.activeElement);
     tally.textContent = all.length ? `${chosen.size} of ${plural(some.length + aside, "example")} chosen${aside ? `, ${aside} of them not shown` : ""}` : "";
     every.textContent = chosen.size ? "Choose none" : "Choose all shown";
     for (const element of changes.children) element.hidden = !chosen.size;
     believed.hidden = sort.value !== "suspect" || ![...chosen].some((id) => suspects.get(id)?.suggestion != null);
+    if (inside && !chosen.size) (all.length ? every : undo).focus();
     put(known, ...labels().map(([name]) => h("option", { value: name })));
   }
 
