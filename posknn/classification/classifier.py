@@ -295,6 +295,7 @@ class PoseClassifier:
             recordings=knn.recordings,
             times=knn.times,
             limits=None if model.limits is None else dict(model.limits),
+            between=dict(model.between),
             provenance={"units": sorted(self._taught.units)},
             discriminants=model.space.discriminants,
             confidence=model.confidence,
@@ -318,7 +319,14 @@ class PoseClassifier:
         space = PoseSpace(model.space.embedding, state.discriminants)
         vectors = space(state.points)
         model.knn.restore(vectors, state.labels, state.ids, state.next_id, state.recordings, state.times)
-        made._model = replace(model, space=space, pairs=state.pairs, limits=state.limits, confidence=state.confidence)
+        made._model = replace(
+            model,
+            space=space,
+            pairs=state.pairs,
+            limits=state.limits,
+            between=state.between,
+            confidence=state.confidence,
+        )
         made._taught.add(state.points, state.ids.tolist())
         units = state.provenance.get("units", [])
         made._taught.units.update(units if isinstance(units, list) else ())

@@ -51,7 +51,7 @@ def learnt_model(model: PoseModel, poses: Floats, groups: Sequence[object], dist
 def with_limits(model: PoseModel, poses: Floats, groups: Sequence[object], false_reject: float) -> PoseModel:
     """Return a model with limits learnt from its poses (n, 33, 4) and their groups: n of them."""
     state, ways = model.knn.state, model.ways(poses)
-    limits = learn_limits(
+    limits, between = learn_limits(
         model.space.plain(ways),
         [state.labels[index] for index in state.classes],
         groups,
@@ -60,4 +60,4 @@ def with_limits(model: PoseModel, poses: Floats, groups: Sequence[object], false
         found_by=None if model.space.discriminants is None else ways,
         k=model.voters,
     )
-    return replace(model, limits=limits)
+    return replace(model, limits=limits, between=between)

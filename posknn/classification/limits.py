@@ -21,6 +21,7 @@ _MOST_QUERIES: Final = 300
 _LEAST_DISTANCES: Final = 5
 _BLOCKS: Final = 5
 _ENOUGH_GROUPS: Final = 3
+_BETWEEN: Final = 0.7
 _UNSEEN: Final = 0.5
 """People differ more than the few who were seen: taught by a dozen, a sixth of the next would be refused at 5 %."""
 
@@ -34,8 +35,10 @@ def learn_limits(
     repeat: float,
     found_by: Floats | None = None,
     k: int = 1,
-) -> Mapping[Label, float]:
-    """Return per label the distance that all but `false_reject` of its examples keep from those of other groups.
+) -> tuple[Mapping[Label, float], Mapping[Label, float]]:
+    """Return per label how far it reaches, and how far where another label is about as near.
+
+    That is the distance that all but `false_reject` of its examples keep from those of other groups.
 
     queries: (n, V, D), NaN where not known: each example as it was taught and, after that, in other ways that count
     as the same, such as mirrored. groups: n of them. Examples of one recording are near copies of each other, so an
@@ -44,11 +47,13 @@ def learn_limits(
     the k that are found. The fewer the recordings the more is added for those that were not seen.
 
     One or two recordings, or a handful of examples, cannot tell how the next person will do a pose: then a label
-    reaches at least `repeat`, the distance at which people repeat a pose.
+    reaches at least `repeat`, the distance at which people repeat a pose. What lies between two poses is neither:
+    where another label is about as near, it is 0.7 of `repeat`.
     """
     codes = np.unique([str(group) for group in groups], return_inverse=True)[1]
     kinds = np.unique([f"{type(label).__name__}:{label}" for label in labels], return_inverse=True)[1]
     limits: dict[Label, float] = {}
+    between: dict[Label, float] = {}
     for kind in np.unique(kinds):
         own = np.flatnonzero(kinds == kind)
         count = len(np.unique(codes[own]))
@@ -58,10 +63,10 @@ def learn_limits(
         limit = float(np.quantile(among, 1 - false_reject)) if enough else 0.0
         if count >= _ENOUGH_GROUPS:
             limit *= 1 + _UNSEEN / count**0.5
-        if count < _ENOUGH_GROUPS or not enough:
-            limit = max(limit, repeat)
-        limits[labels[own[0]]] = limit
-    return limits
+        least = repeat if count < _ENOUGH_GROUPS or not enough else 0.0
+        limits[labels[own[0]]] = max(limit, least)
+        between[labels[own[0]]] = max(limit, _BETWEEN * least)
+    return limits, between
 
 
 def _elsewhere(queries: Floats, found_by: Floats | None, codes: Ints, k: int) -> Doubles:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -28,8 +28,7 @@ Ints = npt.NDArray[np.int64]
 
 _BLOCK: Final = 256
 _OTHERS: Final = 400
-_CORE: Final = 0.7
-_BETWEEN: Final = 0.75
+_AS_NEAR: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +39,8 @@ class PoseModel:
     judged by the plain distance: a learnt one knows only what tells the taught labels apart.
 
     mirror: as in PoseClassifier. pairs: labels whose examples are each other's mirror image. limits: per label the
-    plain distance up to which it accepts, 0.7 of it where the nearest example of another label is about as near: what
-    lies between two poses is neither. None without. confidence: what votes are worth; None where not known.
+    plain distance up to which it accepts; None without. between: the same where the nearest example of another label is
+    about as near, for what lies between two poses is neither. confidence: what votes are worth; None where not known.
     """
 
     space: PoseSpace
@@ -49,6 +48,7 @@ class PoseModel:
     mirror: bool | None = None
     pairs: tuple[tuple[Label, Label], ...] = ()
     limits: Mapping[Label, float] | None = None
+    between: Mapping[Label, float] = field(default_factory=dict)
     confidence: Confidence | None = None
 
     @property
@@ -125,13 +125,13 @@ class PoseModel:
         reach = [None if label is None else limits.get(label) for label in labels]
         doubtful: dict[Label, list[int]] = {}
         for place, (label, limit, distance) in enumerate(zip(labels, reach, distances.tolist(), strict=True)):
-            if label is not None and limit is not None and _CORE * limit < distance <= limit:
+            if label is not None and limit is not None and self.between.get(label, limit) < distance <= limit:
                 doubtful.setdefault(label, []).append(place)
         for label, places in doubtful.items():
             others = self.space.plain(self.knn.others(label, _OTHERS))
             nearest = least_distances(self.space.plain(ways[places]), others)
-            for place in np.array(places)[distances[places] > _BETWEEN * nearest].tolist():
-                reach[place] = _CORE * limits[label]
+            for place in np.array(places)[distances[places] > _AS_NEAR * nearest].tolist():
+                reach[place] = self.between[label]
         return reach
 
     def _far(self, ways: Floats, votes: Predictions) -> Doubles:

@@ -56,7 +56,8 @@ class PoseState:
     points: (n, 33, 4) float32, x, y, z, visibility; image heights or any unit, NaN for a missing keypoint.
     ids: (n,) int64, rising. next_id: the id of the next example. labels: n of them.
     recordings, times: where each was taught, None and NaN where not known.
-    limits: per label the distance up to which it accepts; None when not calibrated.
+    limits: per label the distance up to which it accepts; None when not calibrated. between: the same where another
+    label is about as near.
     discriminants: the learnt part of the distance; None for the plain one. confidence: what votes are worth; None when
     not known. pairs: labels whose examples are each other's mirror image.
     """
@@ -73,6 +74,7 @@ class PoseState:
     discriminants: Discriminants | None = None
     confidence: Confidence | None = None
     pairs: tuple[tuple[Label, Label], ...] = ()
+    between: Mapping[Label, float] = field(default_factory=dict)
 
 
 def options_of(embedding: Embedding) -> dict[str, object]:

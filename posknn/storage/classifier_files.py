@@ -139,6 +139,8 @@ def _of_poses(state: PoseState) -> tuple[Head, Arrays]:
     }
     if state.limits is not None:
         arrays["limits"] = np.array(list(state.limits.values()), np.float64)
+        if state.between:
+            arrays["between"] = np.array([state.between.get(*one) for one in state.limits.items()], np.float64)
     if state.discriminants is not None:
         for name in _LEARNT:
             arrays[name] = getattr(state.discriminants, name).astype(np.float32)
@@ -150,10 +152,12 @@ def _poses(head: Head, arrays: Arrays) -> PoseState:
     count = len(points)
     table = _labels(head, "labels")
     labels = _indices(arrays, "labels", count, len(table))
-    limits = None
+    limits, between = None, {}
     if head.get("limits") is not None:
         limited = _labels(head, "limits")
         limits = dict(zip(limited, _array(arrays, "limits", np.float64, (len(limited),)).tolist(), strict=True))
+        if "between" in arrays:  # a file of an earlier posknn has none
+            between = dict(zip(limited, _array(arrays, "between", np.float64, (len(limited),)).tolist(), strict=True))
     ids, next_id = _ids(head, arrays, count)
     return PoseState(
         settings=_object(head, "settings"),
@@ -164,6 +168,7 @@ def _poses(head: Head, arrays: Arrays) -> PoseState:
         recordings=_recordings(head, arrays, count),
         times=_array(arrays, "times", np.float64, (count,)),
         limits=limits,
+        between=between,
         provenance=_object(head, "provenance"),
         discriminants=_discriminants(arrays),
         confidence=_confidence(head),

@@ -28,7 +28,7 @@ def groups(recordings: int, each: int) -> list[int]:
 def learn(
     vectors: Floats, labels: Sequence[Label], of: list[int], *, false_reject: float = 0.05, repeat: float = 0.0
 ) -> dict[Label, float]:
-    return dict(learn_limits(vectors[:, None], labels, of, false_reject=false_reject, repeat=repeat))
+    return dict(learn_limits(vectors[:, None], labels, of, false_reject=false_reject, repeat=repeat)[0])
 
 
 def test_examples_are_compared_with_those_of_other_recordings_only() -> None:
@@ -70,7 +70,16 @@ def test_one_recording_gets_room_to_repeat_the_pose() -> None:
 @pytest.mark.parametrize("gap", [0.3, 1.2, 5])
 def test_one_recording_reaches_as_far_as_people_repeat_a_pose(gap: float) -> None:
     vectors = np.concatenate([cloud(0, 1, 40, between=0), cloud(gap, 1, 40, between=0)])
-    assert learn(vectors, ["a"] * 40 + ["b"] * 40, [0] * 40 + [1] * 40, repeat=0.7) == {"a": 0.7, "b": 0.7}
+    labels = "a" * 40 + "b" * 40
+    reach, between = learn_limits(vectors[:, None], labels, [0] * 40 + [1] * 40, false_reject=0.05, repeat=0.7)
+    assert reach == {"a": 0.7, "b": 0.7}
+    assert between == pytest.approx({"a": 0.49, "b": 0.49})
+
+
+def test_several_recordings_tell_themselves_how_far_a_label_reaches() -> None:
+    reach, between = learn_limits(cloud(0, 6, 20)[:, None], ["a"] * 120, groups(6, 20), false_reject=0.05, repeat=9)
+    assert between == reach
+    assert reach["a"] < 2
 
 
 def test_what_one_recording_shows_itself_is_never_refused_for_another_label() -> None:
@@ -105,7 +114,7 @@ def test_the_distance_is_that_to_the_neighbours_that_are_found() -> None:
 
     def found(by: Floats, k: int) -> float:
         ways = vectors[:, None]
-        return learn_limits(ways, ["a"] * 40, of, false_reject=0.05, repeat=0, found_by=by[:, None], k=k)["a"]
+        return learn_limits(ways, ["a"] * 40, of, false_reject=0.05, repeat=0, found_by=by[:, None], k=k)[0]["a"]
 
     assert found(vectors, 1) == found(vectors, 5) == own
     assert found(misled, 1) > found(misled, 5) > own
@@ -139,8 +148,8 @@ def test_an_example_counts_as_near_when_its_mirror_image_is() -> None:
     mirrored[20:, 0] += 3
     ways = np.stack([vectors, mirrored], axis=1)
     vectors[:10] += 0.5
-    plain = learn_limits(vectors[:, None], ["a"] * 40, of, false_reject=0, repeat=0)["a"]
-    both = learn_limits(ways, ["a"] * 40, of, false_reject=0, repeat=0)["a"]
+    plain = learn_limits(vectors[:, None], ["a"] * 40, of, false_reject=0, repeat=0)[0]["a"]
+    both = learn_limits(ways, ["a"] * 40, of, false_reject=0, repeat=0)[0]["a"]
     assert both < plain
 
 
