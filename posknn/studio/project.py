@@ -172,7 +172,7 @@ def _places(examples: Iterable[Example]) -> dict[Path, list[int]]:
     rows: dict[Path, list[int]] = {}
     for example in examples:
         if example.path is None or example.row is None:
-            raise OutputError("this example is still being recorded: let go of the label first")
+            raise OutputError("this example is still being recorded: let go of its button first")
         rows.setdefault(example.path, []).append(example.row)
     return rows
 

@@ -106,12 +106,15 @@ def test_what_was_taught_survives_a_kill_and_can_be_moved_and_taken_back(
     page, _ = visit(studio)
     try:
         name_poses(page, "stand")
-        page.get_by_role("button", name="Start the camera").click()
+        page.get_by_role("button", name="Start the camera").press("Enter")
+        page.get_by_role("button", name="Stop the camera").wait_for()
+        assert page.evaluate("document.activeElement.textContent") == "Stop"
         wait_for(page, "stand")
         page.locator("h2").click()
         page.keyboard.down("1")
         page.wait_for_timeout(700)
         page.keyboard.up("1")
+        page.get_by_role("status").get_by_text("of stand taught").wait_for()
         page.wait_for_timeout(900)
         taught = int(counts(page)[0])
         assert taught > 0
@@ -129,6 +132,12 @@ def test_what_was_taught_survives_a_kill_and_can_be_moved_and_taken_back(
         page.get_by_role("button", name="Move").click()
         page.get_by_text("upright (1)").wait_for(state="attached")
         page.get_by_role("button", name="Undo").click()
+        page.get_by_text(f"stand ({taught})").wait_for(state="attached")
+        page.get_by_role("button", name="Choose all shown").press("Enter")
+        page.get_by_role("button", name="Delete").press("Enter")
+        page.get_by_text("No example yet").wait_for()
+        assert "Undo" in page.evaluate("document.activeElement.textContent")  # the keyboard is where the way back is
+        page.keyboard.press("u")
         page.get_by_text(f"stand ({taught})").wait_for(state="attached")
     finally:
         page.close()

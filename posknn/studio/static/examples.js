@@ -96,7 +96,8 @@ export function examplesView() {
 
   function show() {
     const some = visible();
-    for (const element of [tools, map.box, every]) element.hidden = !all.length;
+    for (const element of [tools, map.box, tally, every]) element.hidden = !all.length;
+    bar.hidden = !all.length && !project.undoable;
     empty.hidden = all.length > 0;
     const focused = [...grid.children].findIndex((one) => one.contains(document.activeElement));
     put(grid, ...some.slice(0, shown).map(card));
@@ -129,7 +130,7 @@ export function examplesView() {
   function toolbar(some) {
     const aside = chosen.size - some.filter((one) => chosen.has(one.id)).length;
     const inside = changes.contains(document.activeElement);
-    tally.textContent = all.length ? `${chosen.size} of ${plural(some.length + aside, "example")} chosen${aside ? `, ${aside} of them not shown` : ""}` : "";
+    tally.textContent = `${chosen.size} of ${plural(some.length + aside, "example")} chosen${aside ? `, ${aside} of them not shown` : ""}`;
     every.textContent = chosen.size ? "Choose none" : "Choose all shown";
     for (const element of changes.children) element.hidden = !chosen.size;
     believed.hidden = sort.value !== "suspect" || ![...chosen].some((id) => suspects.get(id)?.suggestion != null);
