@@ -98,9 +98,11 @@ def test_live_rings_counts_and_tells_other_programs(
     page.get_by_role("button", name="Count", exact=True).click()
     with client.connect(studio.address.replace("http", "ws") + "api/events") as program:
         page.get_by_role("button", name="Start the camera").click()
+        page.get_by_role("button", name="Full screen").click()
         heard = json.loads(program.recv(timeout=20))
     assert (heard["kind"], heard["label"], heard["seconds"]) == ("held", "arms_up", 0.5)
-    page.get_by_text("arms_up held 0.5 s").wait_for()
+    page.get_by_text("arms_up held 0.5 s").wait_for()  # also when the screen is full
+    page.get_by_role("button", name="Leave full screen").click()
     until(page, "Number(document.querySelector('[data-testid=count]').textContent) >= 1")
     page.reload()
     page.get_by_text("arms_up held 0.5s", exact=True).wait_for()  # the alarm is still there

@@ -12,6 +12,7 @@ const FLICKER = 0.3; // seconds
 export function liveView() {
   const pattern = h("input", { id: "pattern", placeholder: sample(), value: wishes().pattern || "", autocomplete: "off" });
   const quit = h("button", { type: "button", hidden: !wishes().pattern, onclick: () => counting("") }, "Stop counting");
+  const full = h("button", { type: "button", onclick: fill }, "Full screen");
   const held = h("p.number", {}, h("strong"), h("span", {}, "seconds held"));
   const count = h("p.number", {}, h("strong", { "data-testid": "count" }), h("span", {}, "repetitions"));
   const refused = h("p.trouble", { role: "alert" });
@@ -19,7 +20,7 @@ export function liveView() {
     "section.live", { "aria-label": "Live" }, h("h1.unseen", {}, "Live"),
     h("div.watching", {}, stage(), h("div.reading", {}, answerPanel(false), h("div.numbers", {}, held, count))),
     h("div.tools", {},
-      h("button", { onclick: () => view.requestFullscreen?.().catch(() => say("This browser does not allow a full screen.")) }, "Full screen"),
+      full,
       h("form", { onsubmit: repeat }, h("label", { htmlFor: "pattern" }, "Count repetitions of"), h("div.row", {}, pattern, h("button", {}, "Count"), quit)),
     ),
     refused, alarmsPanel(() => (refused.textContent = "")), address(),
@@ -46,6 +47,12 @@ export function liveView() {
     wish({ pattern: words || null });
   }
 
+  /** The whole page, so that what is said at its foot is seen; the style sheet hides the rest of it. */
+  function fill() {
+    if (document.fullscreenElement) return document.exitFullscreen();
+    return document.documentElement.requestFullscreen?.().catch(() => say("This browser does not allow a full screen."));
+  }
+
   function show() {
     const answer = camera.answer;
     held.hidden = !answer || current === null;
@@ -59,6 +66,7 @@ export function liveView() {
     count.firstChild.textContent = answer.repetitions ?? "";
   }
 
+  listen(view, document, "fullscreenchange", () => (full.textContent = document.fullscreenElement ? "Leave full screen" : "Full screen"));
   if (!project.counts.length) view.prepend(h("p.empty", {}, "Nothing taught yet. ", h("a", { href: "#teach" }, "Teach two poses"), ", and here they are recognised, timed and counted."));
   listen(view, camera, "answer", show);
   listen(view, camera, "change", show);
