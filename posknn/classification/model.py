@@ -28,7 +28,7 @@ Ints = npt.NDArray[np.int64]
 
 _BLOCK: Final = 256
 _OTHERS: Final = 400
-_AS_NEAR: Final = 0.75
+_AS_NEAR: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)

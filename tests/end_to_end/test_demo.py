@@ -63,7 +63,7 @@ def test_it_reports_what_it_did(shown: dict[str, Any], out: Path) -> None:
     assert shown["count"] == 8
     assert set(shown["taught"]) == {"stand", "arms_up"}
     assert all(count >= 1 for count in shown["taught"].values())
-    assert sum(shown["taught"].values()) + shown["near_duplicates"] == 80  # two marks of 2 s at 20 frames a second
+    assert sum(shown["taught"].values()) + shown["near_duplicates"] == 107  # marks of 2.4 s and 2.95 s at 20 frames a second
     labelled = shown["labelled"]
     assert (labelled["video"], labelled["frames"], labelled["seen"]) == ("jumping_jacks.mp4", 216, 216)
     assert labelled["seconds"] == pytest.approx(10.75)
@@ -77,15 +77,17 @@ def test_the_labels_are_right(shown: dict[str, Any], out: Path) -> None:
     with (out / "jumping_jacks.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["frame"]) for row in rows] == list(range(216))
+    right = 0
     for row in rows:
         up = raised(float(row["time"]))
-        # What lies between the two poses is neither of them.
         assert row["label"] in ("stand" if up < 0.5 else "arms_up", "")
-        assert row["label"] or 0.25 < up < 0.9
+        assert row["label"] or 0.25 < up < 0.75  # what lies between the two poses may be neither of them
+        right += bool(row["label"])
         assert 0 <= float(row["confidence"]) <= 1
         shares = float(row["confidence:stand"]) + float(row["confidence:arms_up"])
         assert shares == pytest.approx(1, abs=1e-4)
         assert row["neighbors"]
+    assert right >= 0.95 * len(rows)
 
 
 def test_the_segments_are_the_jumping_jacks(shown: dict[str, Any], out: Path) -> None:
@@ -96,8 +98,8 @@ def test_the_segments_are_the_jumping_jacks(shown: dict[str, Any], out: Path) ->
     ups = [segment for segment in segments if segment.label == "arms_up"]
     for number, up in enumerate(ups):
         middle = 1.0 + 1.1 * number + 0.55
-        assert up.start == pytest.approx(middle - 0.2, abs=0.11)
-        assert up.end == pytest.approx(middle + 0.2, abs=0.11)
+        assert up.start == pytest.approx(middle - 0.275, abs=0.11)
+        assert up.end == pytest.approx(middle + 0.275, abs=0.11)
     subtitles = read_segments(out / "jumping_jacks.vtt")
     assert [one.label for one in subtitles] == [one.label for one in segments]
     for subtitle, segment in zip(subtitles, segments, strict=True):
