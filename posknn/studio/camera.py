@@ -23,7 +23,7 @@ async def serve_camera(socket: WebSocket, make: Callable[[], Feed]) -> None:
     """Serve one camera until its page leaves. make: makes its feed.
 
     A picture is four bytes of its number, big-endian, and a JPEG; an answer has the number as `sequence`, and says by
-    it that no earlier picture will be answered. Text is JSON: {"teach": label or null}, {"undo": true}, {"source":
+    it that no earlier picture will be answered. Text is JSON: {"teach": label or null}, {"source":
     the name of a file that is shown} or {"watch": {"rules": [...], "pattern": pattern or null}}; wrong ones are
     answered with an `error`. An `error` with `over` is the last word: the tracker has stopped.
     A feed has a thread of its own, so a slow tracker holds up nobody else.
@@ -125,7 +125,7 @@ def _leave(making: Future[Feed]) -> None:
 def _obey(making: Future[Feed], text: str) -> None:
     feed, order = making.result(), json.loads(text)
     if not isinstance(order, dict):
-        raise ValueError("an order is an object with teach, undo, source or watch in it")  # noqa: TRY004
+        raise ValueError("an order is an object with teach, source or watch in it")  # noqa: TRY004
     if "source" in order:
         feed.source = str(order["source"])[:_LONGEST_NAME]
     if "teach" in order:
@@ -133,8 +133,6 @@ def _obey(making: Future[Feed], text: str) -> None:
         if not (label is None or (isinstance(label, str | int) and str(label).strip())):
             raise ValueError("a label needs a name")
         feed.teach(label)
-    if order.get("undo"):
-        feed.undo()
     if "watch" in order:
         feed.watch.ask(*_wishes(order["watch"]))
 

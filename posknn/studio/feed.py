@@ -101,15 +101,19 @@ class Feed:
                 self._keep()
                 self._session.calibrate()
 
+    @property
+    def undoable(self) -> int:
+        """How many takes that taught something are not in a finished recording yet."""
+        return sum(bool(take.examples) for take in self._recorder.takes) if self._recorder else 0
+
     def undo(self) -> None:
-        """Take back the last take of this camera, or else the last change of the session."""
+        """Take back the last of its takes that taught something; `undoable` says whether there is one."""
         with self._session.lock:
             self._toggle.active = None
-            take = self._recorder.undo() if self._recorder else None
-            if take is None:
-                self._session.undo()
-            else:
-                self._session.forgotten(take.examples)
+            while self._recorder and (take := self._recorder.undo()):
+                if take.examples:
+                    self._session.forgotten(take.examples)
+                    return
 
     def settle(self) -> None:
         """Make a recording of what was taught so far, so that it can be changed; more begins another one."""

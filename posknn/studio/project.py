@@ -133,6 +133,11 @@ class Project:
             later = np.flatnonzero(takes >= take).tolist()
             self._remember({path: _relabelled(recording, later, None)})
 
+    @property
+    def undoable(self) -> int:
+        """How many changes `undo` can take back."""
+        return len(self._before)
+
     def undo(self) -> bool:
         """Take back the last change; False when there is none."""
         if not self._before:
@@ -167,7 +172,7 @@ def _places(examples: Iterable[Example]) -> dict[Path, list[int]]:
     rows: dict[Path, list[int]] = {}
     for example in examples:
         if example.path is None or example.row is None:
-            raise OutputError("this example is still being recorded: let go of the label first")
+            raise OutputError("this example is still being recorded: let go of its button first")
         rows.setdefault(example.path, []).append(example.row)
     return rows
 

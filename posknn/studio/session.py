@@ -132,6 +132,7 @@ class Session:
                 "mirrors": self.classifier.mirrors,
                 "problems": list(self.project.problems),
                 "version": self.version,
+                "undoable": self.project.undoable + sum(feed.undoable for feed in self._feeds),
                 "bones": skeleton.BONES,
                 "left": sorted(skeleton.LEFT),
                 "right": sorted(skeleton.RIGHT),
@@ -172,16 +173,20 @@ class Session:
             if self.behind:  # their places on disk are not what they were
                 raise OutputError("the examples have just changed: look at them again, then choose")
             chosen = [([self._example(one) for one in ids], label) for ids, label in moves]
+            self.settle()  # so that changes are undone in the order in which they were made
             if any(one.path is None for examples, _ in chosen for one in examples):
-                self.settle()
                 places = {_place(one): one for one in self.examples.values()}
                 chosen = [([places[_place(one)] for one in examples], label) for examples, label in chosen]
             self.project.relabel(chosen)
             self._learn()
 
     def undo(self) -> None:
-        """Take back the last change. OutputError when there is none."""
+        """Take back the last take or change. OutputError when there is none."""
         with self.lock:
+            taught = [feed for feed in self._feeds if feed.undoable]  # whatever changes files settles these first
+            if len(taught) == 1:
+                taught[0].undo()
+                return
             self.settle()
             if not self.project.undo():
                 raise OutputError("there is nothing to undo")

@@ -116,6 +116,7 @@ class Videos:
         edges = self._reading_of(found.track, fresh=False).edges
         track = _track(found.track)
         with self._session.lock:
+            self._session.settle()  # so that changes are undone in the order in which they were made
             before = self.shelf.marked(found)
             marks = marks_of(before)
             for mark, erase in paints:

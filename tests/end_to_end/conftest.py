@@ -19,6 +19,7 @@ from posknn import VideoFile
 
 CLIP = Path(__file__).parents[2] / "posknn" / "clips" / "poses.mp4"
 POSES = {"up": (6.5, 8.1), "stand": (1.2, 2.8), "spread": (3.9, 5.5)}
+PHONE = {"width": 360, "height": 740}
 TIMES = 2  # each is shown, so that a busy machine finds the time to teach it
 COMMAND = "from posknn.cli import main; main()"
 
@@ -112,6 +113,32 @@ def visit(browser: Any) -> Iterator[Callable[..., tuple[Any, list[str]]]]:
     yield open_page
     for page in pages:
         page.close()
+
+
+@pytest.fixture
+def accessible() -> Callable[[Any], None]:
+    """Checks that a page fits a phone and that axe finds nothing serious in it."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+
+    def check(page: Any) -> None:
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        found = axe.run(page).response["violations"]
+        serious = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in serious] == []
+
+    return check
+
+
+@pytest.fixture
+def name_poses() -> Callable[..., None]:
+    """Gives names to poses in the Teach view."""
+
+    def name(page: Any, *poses: str) -> None:
+        for pose in poses:
+            page.get_by_label("New pose").fill(pose)
+            page.get_by_role("button", name="Add", exact=True).click()
+
+    return name
 
 
 def _place(url: str) -> str:

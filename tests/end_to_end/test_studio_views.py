@@ -47,7 +47,7 @@ def test_evaluates_and_opens_the_examples_behind_a_confusion_to_correct_them(
     assert page.locator(".next li").count() > 0
     page.get_by_role("button", name="1 of 13 down taken for side: show them").click()
     page.get_by_text("down taken for side: 1").wait_for()
-    assert page.locator(".pairs canvas").count() == 2  # the example, and the one that it is most like
+    assert page.locator(".pairs svg").count() == 2  # the example, and the one that it is most like
     page.get_by_role("link", name="Move or delete them in Examples").click()
     page.get_by_text("1 of 24 examples chosen").wait_for()
     page.get_by_label("Move to").fill("side")
@@ -64,12 +64,12 @@ def test_suspected_labels_are_shown_with_what_they_look_like_and_moved_there(
     page, wrong = visit(start(days))
     page.get_by_role("link", name="Examples").click()
     page.locator(".grid button").first.wait_for()
-    page.get_by_label("Order").select_option(label="Suspected wrong labels only")
+    page.get_by_label("Show", exact=True).select_option(label="Only those that look wrong")
     page.get_by_text("looks like side").wait_for()
     assert page.locator(".grid button").count() == 1
     page.locator(".grid button").click()
     page.get_by_role("button", name="Move to what they look like").click()
-    page.get_by_text("No example looks wrongly labelled.").wait_for()
+    page.get_by_text("No example looks as if it were of another pose.").wait_for()
     assert wrong == []
 
 
@@ -98,9 +98,11 @@ def test_live_rings_counts_and_tells_other_programs(
     page.get_by_role("button", name="Count", exact=True).click()
     with client.connect(studio.address.replace("http", "ws") + "api/events") as program:
         page.get_by_role("button", name="Start the camera").click()
+        page.get_by_role("button", name="Full screen").click()
         heard = json.loads(program.recv(timeout=20))
     assert (heard["kind"], heard["label"], heard["seconds"]) == ("held", "arms_up", 0.5)
-    page.get_by_text("arms_up held 0.5 s").wait_for()
+    page.get_by_text("arms_up held 0.5 s").wait_for()  # also when the screen is full
+    page.get_by_role("button", name="Leave full screen").click()
     until(page, "Number(document.querySelector('[data-testid=count]').textContent) >= 1")
     page.reload()
     page.get_by_text("arms_up held 0.5s", exact=True).wait_for()  # the alarm is still there
@@ -125,17 +127,11 @@ def kept(page: Any, folder: Path, count: int) -> list[Recording]:
     raise AssertionError(f"there never were {count} recordings")
 
 
-def named(page: Any, *poses: str) -> None:
-    for pose in poses:
-        page.get_by_label("New pose").fill(pose)
-        page.get_by_role("button", name="Add", exact=True).click()
-
-
 def test_pictures_teach_the_pose_that_is_chosen_or_that_they_are_dropped_on(
-    start: Callable[..., Any], visit: Callable[..., Any], tmp_path: Path
+    start: Callable[..., Any], visit: Callable[..., Any], name_poses: Callable[..., None], tmp_path: Path
 ) -> None:
     page, wrong = visit(start(tmp_path / "desk"))
-    named(page, "stand", "up")
+    name_poses(page, "stand", "up")
     stand = {"name": "../../stand.jpg", "mimeType": "image/jpeg", "buffer": jpeg_at(STAND)}
     broken = {"name": "broken.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n nothing"}
     page.get_by_label("From a video or pictures").set_input_files([stand, broken])
@@ -152,17 +148,17 @@ def test_pictures_teach_the_pose_that_is_chosen_or_that_they_are_dropped_on(
         }""",
         [base64.b64encode(jpeg_at(UP)).decode(), "up"],
     )
-    page.get_by_text("1 of 1 pictures taught as up.").wait_for()
+    page.get_by_text("1 of 1 picture taught as up.").wait_for()
     assert {recording.labels for recording in kept(page, tmp_path / "desk", 2)} == {("stand",), ("up",)}
     assert not any("picture" in path.name or path.suffix == ".jpg" for path in tmp_path.rglob("*"))
     assert wrong == []
 
 
 def test_a_video_plays_in_place_of_the_camera_and_is_taught_by_holding_a_button(
-    start: Callable[..., Any], visit: Callable[..., Any], tmp_path: Path
+    start: Callable[..., Any], visit: Callable[..., Any], name_poses: Callable[..., None], tmp_path: Path
 ) -> None:
     page, wrong = visit(start(tmp_path / "desk"))
-    named(page, "stand")
+    name_poses(page, "stand")
     page.get_by_label("From a video or pictures").set_input_files(
         {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"no video"}
     )

@@ -6,6 +6,7 @@ import { little } from "./skeleton.js";
 import { listen } from "./stage.js";
 
 const WHY_EVERY = 250; // milliseconds: faster than anybody reads
+const STEADY = 800; // milliseconds that an answer lasts before it is said aloud: one that flickers is noise
 
 /** @param {boolean} why  also show the nearest examples */
 export function answerPanel(why) {
@@ -13,11 +14,13 @@ export function answerPanel(why) {
   const detail = h("p.small");
   const bars = h("dl.bars");
   const nearest = h("div.nearest");
+  const aloud = h("p.unseen", { role: "status" });
   const panel = h(
-    "div.answer", {}, said, detail, bars,
-    why && h("details.why", { open: true }, h("summary", {}, "Why? The nearest examples"), nearest),
+    "div.answer", {}, said, aloud, detail, bars,
+    why && h("details.why", { open: !matchMedia("(max-width: 52rem)").matches }, h("summary", {}, "Why? The nearest examples"), nearest),
   );
   let drawn = 0;
+  let since = 0;
 
   function show() {
     panel.hidden = !camera.on;
@@ -25,13 +28,17 @@ export function answerPanel(why) {
     const prediction = answer?.people[0]?.prediction;
     said.classList.toggle("nobody", !prediction);
     said.classList.toggle("nothing", !prediction || prediction.label === null);
-    said.textContent = words();
+    if (said.textContent !== words()) {
+      said.textContent = words();
+      since = performance.now();
+    } else if (aloud.textContent !== words() && performance.now() - since > STEADY) aloud.textContent = words();
     detail.textContent = prediction ? distance(prediction) : "";
+    bars.classList.toggle("refused", prediction?.label === null);
     bar(prediction?.shares || []);
     if (why && performance.now() - drawn > WHY_EVERY) {
       drawn = performance.now();
       const shown = prediction?.neighbors || [];
-      put(nearest, ...shown.map((near) => h("figure", {}, little(near.points, 64, `Skeleton of ${near.label}`), h("figcaption", {}, near.label, h("br"), h("span", {}, near.distance?.toFixed(2))))));
+      put(nearest, ...shown.map((near) => h("figure", {}, little(near.points, 64, `Skeleton of ${near.label}`), h("figcaption", {}, near.label, h("br"), h("span", {}, `${near.distance?.toFixed(2)} away`)))));
     }
   }
 
@@ -65,8 +72,8 @@ export function answerPanel(why) {
 }
 
 /** @param {import("./api.js").Prediction} prediction */
-function distance({ label, distance, limit }) {
+function distance({ label, shares, distance, limit }) {
   if (distance === null || limit === null) return "";
   const times = distance / limit;
-  return label === null ? `Unlike anything taught: ${times.toFixed(1)} times as far away as the limit.` : `Near what was taught: ${percent(times)} of the distance from which it is called unknown.`;
+  return label === null ? `Nearest to ${[...shares].sort((a, b) => b[1] - a[1])[0]?.[0]}, but ${times.toFixed(1)} times as far away as a pose may be.` : `Like what was taught: ${percent(times)} of the way to unknown.`;
 }

@@ -8,7 +8,7 @@
  *   neighbors: Example[]}} Prediction
  * @typedef {{id: number, points: (number | null)[], prediction: Prediction | null}} Person
  * @typedef {{folder: string, recordings: {file: string, name: string, examples: number}[], counts: [Label, number][],
- *   mirrors: boolean, problems: string[], version: number, bones: [number, number][]}} Project
+ *   mirrors: boolean, problems: string[], version: number, undoable: number, bones: [number, number][]}} Project
  * @typedef {{sequence: number, people: Person[], aspect: number, time: number, teaching: Label | null,
  *   take: {label: Label, examples: number, near_duplicates: number, nobody: number, unclear: number} | null,
  *   counts: [Label, number][], version: number, repetitions: number | null, milliseconds: number, events: Told[],

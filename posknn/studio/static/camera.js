@@ -189,10 +189,6 @@ export class Camera extends EventTarget {
     if (label === null) setTimeout(() => refresh().catch(() => {}), 300);
   }
 
-  undo() {
-    this.order({ undo: true });
-  }
-
   /** Ask to be told of other things, now and whenever it connects. @param {string[]} rules @param {string | null} pattern */
   watch(rules, pattern) {
     this.watched = { rules, pattern };

@@ -1,8 +1,9 @@
 // An open video: its picture with the poses, the timeline, and everything that sets right what is read in it.
 
 import { download, get, post } from "./api.js";
-import { at, bordersOf, isNamed, joined, moved, nameOf, split } from "./edits.js";
-import { attempt, clock, h, put, say } from "./dom.js";
+import { correcting } from "./correcting.js";
+import { at, bordersOf, nameOf } from "./edits.js";
+import { attempt, h, say } from "./dom.js";
 import { keysOf } from "./keys.js";
 import { Player } from "./player.js";
 import { drawPeople, Poses } from "./poses.js";
@@ -43,13 +44,15 @@ export async function desk(film, kinds) {
   const aspect = read.size ? read.size[0] / read.size[1] : 4 / 3;
   stage.style.aspectRatio = String(aspect);
   const line = timeline({ seek: (time) => player.seek(time), choose, correct, range: (start, end) => chooseRange([start, end]), hue });
-  const tools = toolbox({ act, name: label, kinds, save: (kind) => attempt(() => download(`${address}/export?kind=${encodeURIComponent(kind)}`, `${stem}${kind}`)), go, speed: (rate) => player.speed(rate) });
+  const tools = toolbox({ act, name: (name) => hand.label(name), kinds, follow, save: (kind) => attempt(() => download(`${address}/export?kind=${encodeURIComponent(kind)}`, `${stem}${kind}`)), go, speed: (rate) => player.speed(rate) });
   const stem = film.name.replace(/^.*\//, "").replace(/\.[^.]*$/, "");
   const view = h("div.desk", {}, h("div.watch", {}, stage, trouble), tools.transport, line.box, tools.panel, tools.below);
   view.style.setProperty("--film", `${HIGH * aspect}vh`);
 
   const lane = () => read.people.find((one) => one.id === active) || { id: active, stretches: [], marks: [], unsure: [] };
   const here = () => at(lane().stretches, player.time);
+
+  const hand = correcting({ player, lane, range: () => range, step: () => read.step, correct });
 
   /** @type {Record<string, () => void>} what a key or a button does */
   const actions = {
@@ -64,16 +67,9 @@ export async function desk(film, kinds) {
     previous: () => jump(-1),
     "person up": () => neighbour(-1),
     "person down": () => neighbour(1),
-    none: () => label(null),
-    confirm,
-    revert,
-    split: () => change((stretch) => (isNamed(stretch) ? split(stretch, player.time, active) : say("There is no name to split here. Press A where a pose begins, and name it where it ends."))),
-    join,
-    "begin here": () => border(-1),
-    "end here": () => border(1),
+    ...hand.actions,
     from: mark,
     escape: () => chooseRange(null),
-    undo: () => attempt(undo),
     useful: () => attempt(useful),
     "zoom in": () => line.zoomed(1),
     "zoom out": () => line.zoomed(-1),
@@ -84,54 +80,12 @@ export async function desk(film, kinds) {
     const number = Number(action);
     if (number) {
       const known = labels()[number - 1];
-      if (known) label(known[0]);
+      if (known) hand.label(known[0]);
       else say(`There is no pose number ${number} yet.`);
     } else actions[action]?.();
   }
 
   // --- setting right
-
-  /** Name the range that is chosen, or else the stretch here. @param {Label | null} name */
-  function label(name) {
-    if (range) return correct([{ start: range[0], end: range[1], label: name, person: active }]);
-    change((stretch) => [{ start: stretch.start, end: stretch.end, label: name, person: active }]);
-  }
-
-  /** @param {(stretch: Stretch) => Paint[] | void} edit */
-  function change(edit) {
-    const stretch = here();
-    if (!stretch) return say("Nobody is seen here: go to where somebody is.");
-    const paints = edit(stretch);
-    if (paints) correct(paints);
-  }
-
-  function confirm() {
-    const stretch = here();
-    if (!stretch || !isNamed(stretch)) return say("There is no name to agree with: give it one with a number key.");
-    if (!stretch.marked) label(stretch.label);
-    player.seek(stretch.end);
-  }
-
-  function revert() {
-    change(({ start, end, marked, partly }) => (marked || partly ? [{ start, end, label: null, person: active, erase: true }] : say("Nothing was set right here.")));
-  }
-
-  function join() {
-    const stretches = lane().stretches;
-    const stretch = here();
-    const next = stretch && stretches[stretches.indexOf(stretch) + 1];
-    if (!stretch || !next) return say("There is nothing after this to join.");
-    if (!isNamed(stretch)) return say("This has no name to give to what follows: name it first.");
-    correct(joined(stretch, next, active));
-  }
-
-  /** Move the border before or after this place to it. @param {-1 | 1} side */
-  function border(side) {
-    const borders = bordersOf(lane().stretches);
-    const found = side < 0 ? borders.findLast((one) => one.time < player.time - read.step / 4) : borders.find((one) => one.time > player.time + read.step / 4);
-    if (found) correct(moved(found, player.time, active));
-    else say(side < 0 ? "There is no border before this." : "There is no border after this.");
-  }
 
   function mark() {
     if (anchor === null) say("Go to where it ends and name it; Escape lets go.");
@@ -167,11 +121,6 @@ export async function desk(film, kinds) {
     } finally {
       if (number === asked) tools.busy(false);
     }
-  }
-
-  async function undo() {
-    await follow(() => post("/api/undo"));
-    say("The last change is taken back.");
   }
 
   async function useful() {
@@ -254,7 +203,7 @@ export async function desk(film, kinds) {
   player.addEventListener("state", draw);
   player.addEventListener("trouble", (event) => (trouble.textContent = /** @type {CustomEvent} */ (event).detail));
   new ResizeObserver(draw).observe(stage);
-  keysOf(view, act);
+  keysOf(view, act, [..."123456789", ...Object.keys(actions)]);
   show(read);
   if (!read.people.length) trouble.textContent = "Nobody was seen in this video.";
   if (read.behind) attempt(() => follow());

@@ -22,6 +22,14 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Make an element of a drawing. @param {string} tag @param {Record<string, any>} attributes @param {...(Node | string | false | undefined)} children */
+export function svg(tag, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  for (const child of children) if (child) element.append(child);
+  return element;
+}
+
 /**
  * Replace what is inside an element.
  * @param {Element} element
@@ -60,8 +68,8 @@ export async function attempt(work) {
 /** @param {number} share */
 export const percent = (share) => `${Math.round(100 * share)} %`;
 
-/** @param {number} count @param {string} thing */
-export const plural = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
+/** @param {number} count @param {string} thing @param {string} [things] */
+export const plural = (count, thing, things = `${thing}s`) => `${count} ${count === 1 ? thing : things}`;
 
 /** @param {number} seconds */
 export const clock = (seconds) => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, "0")}`;

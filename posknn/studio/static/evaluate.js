@@ -95,16 +95,16 @@ function leakage({ leakage }) {
 function labelTable(found) {
   const head = ["Pose", "Asked", "Found", "Right when said", "F1", "Called unknown"];
   const rows = found.by_label.map((one) => h("tr", {}, h("th", { scope: "row" }, one.label), ...[one.examples, percent(one.recall), percent(one.precision), one.f1.toFixed(2), percent(one.unknown)].map((value) => h("td", {}, value))));
-  const all = h("tr", {}, h("th", { scope: "row" }, "All alike"), h("td", {}, found.asked), h("td", {}, percent(found.accuracy)), h("td"), h("td", {}, h("abbr", { title: "macro-F1: the mean over the poses" }, found.macro_f1.toFixed(2))), h("td", {}, percent(found.unknown)));
-  return h("div.wide", { tabIndex: 0, role: "region", "aria-label": "Figures of each pose" }, h("table.figures", {}, h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, ...rows), h("tfoot", {}, all)), h("p.small", {}, `Macro-F1 ${found.macro_f1.toFixed(3)}, accuracy ${(100 * found.accuracy).toFixed(1)} %. Found: share of the pose that was named so. Called unknown: by the limits that it learnt itself.`));
+  const all = h("tr", {}, h("th", { scope: "row" }, "All"), h("td", {}, found.asked), h("td", {}, percent(found.accuracy)), h("td"), h("td", {}, h("abbr", { title: "macro-F1: the mean over the poses" }, found.macro_f1.toFixed(2))), h("td", {}, percent(found.unknown)));
+  return h("div.wide", { tabIndex: 0, role: "region", "aria-label": "Figures of each pose" }, h("table.figures", {}, h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, ...rows), h("tfoot", {}, all)), h("p.small", {}, `Found: share of the examples of a pose that were named so (recall). Right when said: share of what was named so that is the pose (precision). F1: both in one number, 1 at best. Called unknown: by the limits that it learnt itself. Macro-F1 ${found.macro_f1.toFixed(3)}, accuracy ${(100 * found.accuracy).toFixed(1)} %.`));
 }
 
 /** @param {Evaluation} found */
 function unknown({ open_set }) {
   const title = h("h2", {}, "Poses never taught");
   if (!open_set) return h("figure", {}, title, h("p.small", {}, "This needs three poses: each is left out in turn, and should then be called unknown."));
-  const words = `Each pose was left out in turn and shown: ${percent(open_set.limited)} of such strangers are called unknown. Where ${percent(open_set.accepted)} of the taught are accepted, ${percent(open_set.refused)} of them could be refused.`;
-  return h("figure", {}, title, curve({ points: open_set.curve, mark: [open_set.accepted, open_set.refused], x: "taught poses accepted", y: "strangers refused", said: words }), h("figcaption", {}, words));
+  const words = `Each pose was left out in turn and shown: ${percent(open_set.limited)} of these are called unknown. Where ${percent(open_set.accepted)} of the taught are accepted, ${percent(open_set.refused)} of those never taught could be refused.`;
+  return h("figure", {}, title, curve({ points: open_set.curve, mark: [open_set.accepted, open_set.refused], x: "taught poses accepted", y: "never taught, refused", said: words }), h("figcaption", {}, words));
 }
 
 /** @param {Evaluation} found */

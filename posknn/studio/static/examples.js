@@ -2,8 +2,10 @@
 
 import { get, post } from "./api.js";
 import { attempt, clock, h, plural, put, say } from "./dom.js";
+import { likenessMap } from "./map.js";
 import { little } from "./skeleton.js";
 import { labels, project, refresh, takePicked } from "./store.js";
+import { undoButton } from "./undo.js";
 
 /** @typedef {import("./api.js").Example} Example */
 /** @typedef {import("./api.js").Suspect} Suspect */
@@ -18,20 +20,31 @@ export function examplesView() {
   const chosen = new Set(takePicked());
   /** @type {Map<number, Suspect>} */
   let suspects = new Map();
-  const orders = { "": "In order of teaching", odd: "Least like its pose first", chosen: "Chosen first", suspect: "Suspected wrong labels only" };
+  const orders = { "": "In order of teaching", odd: "Least like their pose first", chosen: "Chosen first", suspect: "Only those that look wrong" };
   const label = h("select", { id: "only-label", onchange: from });
   const recording = h("select", { id: "only-recording", onchange: from });
   const sort = h("select", { id: "sort", onchange: order }, ...Object.entries(orders).map(([value, words]) => h("option", { value }, words)));
   const told = h("p.small", { role: "status" });
-  const map = h("canvas.map", { role: "img", "aria-label": "Map of the examples by likeness", onclick: pick });
+  const map = likenessMap((id) => {
+    if (!chosen.delete(id)) chosen.add(id);
+    show();
+  });
   const grid = h("ul.grid");
-  const bar = h("div.bulk", { role: "group", "aria-label": "What to do with the chosen examples" });
-  const more = h("button", { onclick: () => ((shown += PAGE), show()) }, "Show more");
-  const view = h(
-    "section", { "aria-label": "Examples" }, h("h1", {}, "Examples"),
-    h("div.tools", {}, h("label", { htmlFor: "only-label" }, "Pose"), label, h("label", { htmlFor: "only-recording" }, "Recording"), recording, h("label", { htmlFor: "sort" }, "Order"), sort),
-    h("div.examples", {}, h("figure", {}, map, h("figcaption.small", {}, "Alike poses lie together. A dot of one pose among those of another is worth a look; click it.")), h("div", {}, bar, told, grid, more)),
+  const tally = h("span", { role: "status" });
+  const every = h("button", { onclick: choose });
+  const target = h("input", { id: "move-to", list: "known-labels", placeholder: "a pose", autocomplete: "off" });
+  const known = h("datalist", { id: "known-labels" });
+  const believed = h("button", { type: "button", onclick: believe }, "Move to what they look like");
+  const changes = h(
+    "form.row", { onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), change(target.value)) },
+    h("label", { htmlFor: "move-to" }, "Move to"), target, h("button", {}, "Move"), believed, h("button", { type: "button", onclick: () => change(null) }, "Delete"),
   );
+  const undo = undoButton((change) => change().then(load));
+  const bar = h("div.bulk", { role: "group", "aria-label": "What to do with the chosen examples" }, tally, every, changes, known, undo);
+  const more = h("button", { onclick: () => ((shown += PAGE), show()) }, "Show more");
+  const empty = h("p.empty", { hidden: true }, "No example yet. ", h("a", { href: "#teach" }, "Teach a pose"), " and it appears here as a skeleton.");
+  const tools = h("div.tools", {}, ...[["Pose", label], ["Recording", recording], ["Show", sort]].map(([words, select]) => h("p.field", {}, h("label", { htmlFor: select.id }, words), select)));
+  const view = h("section", { "aria-label": "Examples" }, h("h1", {}, "Examples"), tools, empty, h("div.examples", {}, map.box, h("div", {}, bar, told, grid, more)));
   if (chosen.size) sort.value = "chosen";
 
   async function load() {
@@ -55,7 +68,7 @@ export function examplesView() {
     const found = await get("/api/suspects");
     suspects = new Map(found.suspects.map((one) => [one.id, one]));
     const stretches = found.stretches.map((one) => `All ${one.examples} of ${one.label} in ${one.recording} look like ${one.like} elsewhere: wrong, or done differently there.`);
-    told.textContent = [suspects.size ? "" : "No example looks wrongly labelled.", ...stretches].join(" ");
+    told.textContent = [suspects.size ? "" : "No example looks as if it were of another pose.", ...stretches].join(" ");
   }
 
   function order() {
@@ -83,14 +96,15 @@ export function examplesView() {
 
   function show() {
     const some = visible();
-    if (!all.length) {
-      put(view, h("h1", {}, "Examples"), h("p.empty", {}, "No example yet. ", h("a", { href: "#teach" }, "Teach a pose"), " and it appears here as a skeleton."));
-      return;
-    }
+    for (const element of [tools, map.box, tally, every]) element.hidden = !all.length;
+    bar.hidden = !all.length && !project.undoable;
+    empty.hidden = all.length > 0;
+    const focused = [...grid.children].findIndex((one) => one.contains(document.activeElement));
     put(grid, ...some.slice(0, shown).map(card));
+    if (focused >= 0) grid.children[Math.min(focused, grid.children.length - 1)]?.firstChild.focus();
     more.hidden = some.length <= shown;
     toolbar(some);
-    plot();
+    map.show(all, some, chosen);
   }
 
   /** @param {Example} one */
@@ -101,7 +115,7 @@ export function examplesView() {
       if (!chosen.delete(one.id)) chosen.add(one.id);
       button.setAttribute("aria-pressed", String(chosen.has(one.id)));
       toolbar(visible());
-      plot();
+      map.show(all, visible(), chosen);
     }
     return h("li", {}, button);
   }
@@ -112,26 +126,21 @@ export function examplesView() {
     return found && h("span.doubt", {}, found.suggestion === null ? "like nothing else" : `looks like ${found.suggestion}`);
   }
 
-  /** @param {Example[]} some */
+  /** Buttons stay, only hidden: somebody may be at one with the keyboard, or half through a name. @param {Example[]} some */
   function toolbar(some) {
-    const target = h("input", { id: "move-to", list: "known-labels", placeholder: "another pose" });
-    put(
-      bar,
-      h("span", { role: "status" }, `${chosen.size} of ${plural(some.length, "example")} chosen`),
-      h("button", { onclick: () => choose(some) }, chosen.size ? "Choose none" : "Choose all shown"),
-      chosen.size > 0 && h("label", { htmlFor: "move-to" }, "Move to"), chosen.size > 0 && target,
-      chosen.size > 0 && h("datalist", { id: "known-labels" }, ...labels().map(([name]) => h("option", { value: name }))),
-      chosen.size > 0 && h("button", { onclick: () => change(target.value) }, "Move"),
-      chosen.size > 0 && h("button", { onclick: () => change(null) }, "Delete"),
-      sort.value === "suspect" && [...chosen].some((id) => suspects.get(id)?.suggestion != null) && h("button", { onclick: believe }, "Move to what they look like"),
-      h("button", { onclick: () => attempt(() => post("/api/undo").then(load)) }, "Undo"),
-    );
+    const aside = chosen.size - some.filter((one) => chosen.has(one.id)).length;
+    const inside = changes.contains(document.activeElement);
+    tally.textContent = `${chosen.size} of ${plural(some.length + aside, "example")} chosen${aside ? `, ${aside} of them not shown` : ""}`;
+    every.textContent = chosen.size ? "Choose none" : "Choose all shown";
+    for (const element of changes.children) element.hidden = !chosen.size;
+    believed.hidden = sort.value !== "suspect" || ![...chosen].some((id) => suspects.get(id)?.suggestion != null);
+    if (inside && !chosen.size) (all.length ? every : undo).focus();
+    put(known, ...labels().map(([name]) => h("option", { value: name })));
   }
 
-  /** @param {Example[]} some */
-  function choose(some) {
+  function choose() {
     if (chosen.size) chosen.clear();
-    else for (const one of some) chosen.add(one.id);
+    else for (const one of visible()) chosen.add(one.id);
     show();
   }
 
@@ -143,6 +152,7 @@ export function examplesView() {
       const count = chosen.size;
       await post("/api/relabel", { ids: [...chosen], label: to });
       chosen.clear();
+      target.value = "";
       await load();
       say(`${plural(count, "example")} ${to === null ? "deleted" : `moved to ${to}`}. Undo takes it back.`);
     });
@@ -157,56 +167,14 @@ export function examplesView() {
         const to = suspects.get(id)?.suggestion;
         if (to != null) moves.set(JSON.stringify(to), [...(moves.get(JSON.stringify(to)) || []), id]);
       }
+      const count = [...moves.values()].flat().length;
       await post("/api/relabel", { moves: [...moves].map(([to, ids]) => ({ ids, label: JSON.parse(to) })) });
       chosen.clear();
       await load();
+      say(`${plural(count, "example")} moved to what they look like. Undo takes it back.`);
     });
-  }
-
-  function plot() {
-    const size = 320;
-    const sharp = Math.min(2, devicePixelRatio || 1);
-    map.width = map.height = size * sharp;
-    map.setAttribute("aria-label", `Map of ${plural(all.length, "example")} by likeness`);
-    const pen = map.getContext("2d");
-    const style = getComputedStyle(map);
-    const names = project.counts.map(([name]) => JSON.stringify(name));
-    const inside = new Set(visible().map((one) => one.id));
-    for (const one of all) {
-      const [x, y] = spot(one);
-      const mark = names.indexOf(JSON.stringify(one.label));
-      pen.globalAlpha = inside.has(one.id) ? 1 : 0.15;
-      pen.fillStyle = pen.strokeStyle = chosen.has(one.id) ? style.getPropertyValue("--accent") : style.color;
-      pen.lineWidth = 1.4 * sharp;
-      shape(pen, mark, x * sharp, y * sharp, (chosen.has(one.id) ? 5 : 3.5) * sharp);
-    }
-  }
-
-  /** @param {Example} one @returns {[number, number]} */
-  const spot = (one) => [160 + 145 * (one.place?.[0] || 0), 160 - 145 * (one.place?.[1] || 0)];
-
-  /** @param {MouseEvent} event */
-  function pick(event) {
-    const box = map.getBoundingClientRect();
-    const at = [((event.clientX - box.left) * 320) / box.width, ((event.clientY - box.top) * 320) / box.height];
-    const far = (/** @type {Example} */ one) => Math.hypot(spot(one)[0] - at[0], spot(one)[1] - at[1]);
-    const nearest = visible().reduce((a, b) => (a && far(a) <= far(b) ? a : b), /** @type {Example | null} */ (null));
-    if (!nearest || far(nearest) > 12) return;
-    if (!chosen.delete(nearest.id)) chosen.add(nearest.id);
-    show();
   }
 
   attempt(load);
   return view;
-}
-
-/** Draw one of six marks: poses are told apart by shape, so that nobody needs to tell colours apart. */
-function shape(/** @type {any} */ pen, /** @type {number} */ mark, /** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ r) {
-  pen.beginPath();
-  const kind = mark % 3;
-  if (kind === 0) pen.arc(x, y, r, 0, 7);
-  else if (kind === 1) pen.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8);
-  else pen.moveTo(x, y - r), pen.lineTo(x + r, y + r * 0.8), pen.lineTo(x - r, y + r * 0.8), pen.closePath();
-  if (Math.floor(mark / 3) % 2 === 0 && mark !== 1) pen.fill();
-  else pen.stroke();
 }

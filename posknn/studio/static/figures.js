@@ -1,6 +1,6 @@
 // Draws what an evaluation found: the confusion matrix, and curves as small pictures that need no library.
 
-import { h, percent } from "./dom.js";
+import { h, percent, svg } from "./dom.js";
 
 /** @typedef {import("./api.js").Evaluation} Evaluation */
 
@@ -55,11 +55,3 @@ export function curve({ points, mark, even, dots, x, y, said }) {
 
 /** @param {number} x @param {number} y @param {string} words @param {string} anchor */
 const text = (x, y, words, anchor) => svg("text", { x, y, "text-anchor": anchor }, words);
-
-/** @param {string} tag @param {Record<string, any>} attributes @param {...(Node | string | false | undefined)} children */
-function svg(tag, attributes, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  for (const child of children) if (child) element.append(child);
-  return element;
-}

@@ -1,6 +1,7 @@
 // Takes a video or pictures that are dropped or chosen, and says which pose they teach.
 
 import { camera } from "./camera.js";
+import { picker } from "./dropping.js";
 import { h, plural, put } from "./dom.js";
 import { teachPictures } from "./pictures.js";
 import { labels } from "./store.js";
@@ -12,15 +13,9 @@ import { labels } from "./store.js";
  * @param {() => Label | null} held  the label whose button is held
  */
 export function filesPanel(held) {
-  const input = h("input", { id: "files", type: "file", multiple: true, accept: "image/*,video/*", onchange: choose });
   const asking = h("div", {});
   const told = h("p.small", { role: "status" });
-  const panel = h("div.files", {}, h("label", { htmlFor: "files" }, "From a video or pictures, chosen or dropped here"), input, asking, told);
-
-  function choose() {
-    receive([...input.files], null);
-    input.value = "";
-  }
+  const panel = h("div.files", {}, ...picker("files", "Teach from a video or pictures", "image/*,video/*", (files) => receive(files, null)), h("p.small", {}, "or drop them here: on a pose, and they teach that one."), asking, told);
 
   /** @param {File[]} files @param {Label | null} label  the pose on which they were dropped */
   function receive(files, label) {
@@ -73,26 +68,4 @@ export function filesPanel(held) {
   }
 
   return { panel, receive };
-}
-
-/**
- * Let files be dropped on a view.
- * @param {HTMLElement} view
- * @param {(files: File[], label: Label | null) => void} receive
- */
-export function droppable(view, receive) {
-  const over = (/** @type {DragEvent} */ event) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    view.classList.add("dropping");
-  };
-  view.addEventListener("dragover", over);
-  view.addEventListener("dragleave", (event) => event.target === view && view.classList.remove("dropping"));
-  view.addEventListener("drop", (event) => {
-    view.classList.remove("dropping");
-    if (!event.dataTransfer?.files.length) return;
-    event.preventDefault();
-    const row = event.target instanceof Element && event.target.closest("li")?.querySelector("button.hold");
-    receive([...event.dataTransfer.files], row instanceof HTMLElement ? JSON.parse(row.dataset.label || "null") : null);
-  });
 }

@@ -1,4 +1,4 @@
-// What each key does while a video is open.
+// What each key does, and listening to keys.
 
 /** @type {[string, string, string][]} keys, action, words */
 const KEYS = [
@@ -16,15 +16,15 @@ const KEYS = [
   ["1 2 3 4 5 6 7 8 9", "", "1 to 9: name the stretch here"],
   ["0", "none", "0: none of the poses"],
   ["Enter", "confirm", "Enter: agree with the name, and on to the next"],
-  ["Backspace", "revert", "Backspace: back to what is recognised"],
-  ["a", "from", "A: from here; go on and name it where it ends"],
+  ["Backspace", "revert", "Backspace: as recognised, without what was set right"],
+  ["a", "from", "A: choose from here; go on and name it where it ends"],
   ["Escape", "escape", "Escape: let go of what is chosen"],
   ["s", "split", "S: split here"],
   ["m", "join", "M: join with the next"],
-  ["[", "begin here", "[ and ]: move the border before, after to here"],
+  ["[", "begin here", "[ and ]: start it, end it here"],
   ["]", "end here", ""],
   ["n", "useful", "N: next most useful moment"],
-  ["u", "undo", "U: undo"],
+  ["u", "undo", "U or Ctrl+Z: undo"],
   ["+", "zoom in", "+ and -: zoom"],
   ["-", "zoom out", ""],
 ];
@@ -39,8 +39,9 @@ const PRESSED = "button, a, summary, label";
  * Listen for as long as an element is in the page.
  * @param {Element} element
  * @param {(action: string) => void} act
+ * @param {string[]} only  the actions that are meant
  */
-export function keysOf(element, act) {
+export function keysOf(element, act, only) {
   let shown = false;
   const hear = (/** @type {KeyboardEvent} */ event) => {
     if (!element.isConnected) {
@@ -49,7 +50,7 @@ export function keysOf(element, act) {
     }
     shown = true;
     const action = actionOf(event);
-    if (!action) return;
+    if (!action || !only.includes(action)) return;
     event.preventDefault();
     act(action);
   };

@@ -10,16 +10,18 @@ import { listen, stage } from "./stage.js";
 const FLICKER = 0.3; // seconds
 
 export function liveView() {
-  const pattern = h("input", { id: "pattern", placeholder: "up > down > up", value: wishes().pattern || "", autocomplete: "off" });
+  const pattern = h("input", { id: "pattern", placeholder: sample(), value: wishes().pattern || "", autocomplete: "off" });
+  const quit = h("button", { type: "button", hidden: !wishes().pattern, onclick: () => counting("") }, "Stop counting");
+  const full = h("button", { type: "button", onclick: fill }, "Full screen");
   const held = h("p.number", {}, h("strong"), h("span", {}, "seconds held"));
   const count = h("p.number", {}, h("strong", { "data-testid": "count" }), h("span", {}, "repetitions"));
   const refused = h("p.trouble", { role: "alert" });
   const view = h(
-    "section.live", { "aria-label": "Live" },
-    stage(), h("div.reading", {}, answerPanel(false), h("div.numbers", {}, held, count)),
+    "section.live", { "aria-label": "Live" }, h("h1.unseen", {}, "Live"),
+    h("div.watching", {}, stage(), h("div.reading", {}, answerPanel(false), h("div.numbers", {}, held, count))),
     h("div.tools", {},
-      h("button", { onclick: () => view.requestFullscreen?.().catch(() => say("This browser does not allow a full screen.")) }, "Full screen"),
-      h("form", { onsubmit: repeat }, h("label", { htmlFor: "pattern" }, "Count repetitions of"), h("div.row", {}, pattern, h("button", {}, "Count"))),
+      full,
+      h("form", { onsubmit: repeat }, h("label", { htmlFor: "pattern" }, "Count repetitions of"), h("div.row", {}, pattern, h("button", {}, "Count"), quit)),
     ),
     refused, alarmsPanel(() => (refused.textContent = "")), address(),
   );
@@ -31,9 +33,24 @@ export function liveView() {
   /** @param {Event} event */
   function repeat(event) {
     event.preventDefault();
-    refused.textContent = "";
-    wish({ pattern: pattern.value.trim() || null });
+    if (!pattern.value.trim()) return say(`Type the poses of one repetition, such as ${sample()}.`);
+    counting(pattern.value.trim());
     if (!camera.on) say("It counts as soon as the camera is on.");
+  }
+
+  /** @param {string} words */
+  function counting(words) {
+    refused.textContent = "";
+    pattern.value = words;
+    if (!words) pattern.focus(); // the button that was pressed is gone
+    quit.hidden = !words;
+    wish({ pattern: words || null });
+  }
+
+  /** The whole page, so that what is said at its foot is seen; the style sheet hides the rest of it. */
+  function fill() {
+    if (document.fullscreenElement) return document.exitFullscreen();
+    return document.documentElement.requestFullscreen?.().catch(() => say("This browser does not allow a full screen."));
   }
 
   function show() {
@@ -49,12 +66,19 @@ export function liveView() {
     count.firstChild.textContent = answer.repetitions ?? "";
   }
 
-  if (!project.counts.length) view.prepend(h("p.empty", {}, "Nothing is taught yet: ", h("a", { href: "#teach" }, "teach two poses"), ", then come back."));
+  listen(view, document, "fullscreenchange", () => (full.textContent = document.fullscreenElement ? "Leave full screen" : "Full screen"));
+  if (!project.counts.length) view.prepend(h("p.empty", {}, "Nothing taught yet. ", h("a", { href: "#teach" }, "Teach two poses"), ", and here they are recognised, timed and counted."));
   listen(view, camera, "answer", show);
   listen(view, camera, "change", show);
   listen(view, camera, "refused", (event) => (refused.textContent = event.detail));
   show();
   return view;
+}
+
+/** A repetition of poses that there are. */
+function sample() {
+  const [from = "up", to = "down"] = labels().map(([name]) => String(name));
+  return `${from} > ${to} > ${from}`;
 }
 
 /** @param {() => void} changed */
@@ -74,6 +98,7 @@ function alarmsPanel(changed) {
   /** @param {Event} event */
   function add(event) {
     event.preventDefault();
+    if (what.value === "rep" && !wishes().pattern) return say("First say above which repetitions to count.");
     const text = rule(who.value, what.value, seconds.value);
     if (wishes().alarms.some((one) => one.text === text)) return say("There is such an alarm already.");
     change([...wishes().alarms, { text, sound: true, notify: false }]);

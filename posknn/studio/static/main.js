@@ -41,7 +41,7 @@ function show() {
 function frame() {
   const folder = document.getElementById("folder");
   const problems = document.getElementById("problems");
-  if (folder) folder.textContent = project.folder;
+  if (folder) folder.textContent = `Folder: ${project.folder}`;
   if (problems) put(problems, ...project.problems.map((problem) => h("p", {}, problem)));
   commands.textContent = VIEWS[current()][2](quoted(project.folder));
 }

@@ -1,6 +1,8 @@
 // Teaches from picture files: each goes to the server as a camera's picture does, and none is kept.
 
+import { plural } from "./dom.js";
 import { counted, refresh } from "./store.js";
+import { leftOut } from "./takes.js";
 
 /** @typedef {import("./api.js").Label} Label */
 /** @typedef {import("./api.js").Answer} Answer */
@@ -84,10 +86,7 @@ async function jpegOf(file) {
 
 /** @param {number} count @param {Label} label @param {Answer["take"]} take @param {string[]} unreadable */
 function inWords(count, label, take, unreadable) {
-  const parts = [`${take?.examples ?? 0} of ${count} pictures taught as ${label}`];
-  if (take?.nobody) parts.push(`nobody found in ${take.nobody}`);
-  if (take?.near_duplicates) parts.push(`${take.near_duplicates} all but the same as another`);
-  if (take?.unclear) parts.push(`too little of a person in ${take.unclear}`);
+  const parts = [`${take?.examples ?? 0} of ${plural(count, "picture")} taught as ${label}`, ...leftOut(take)];
   if (unreadable.length) parts.push(`not readable: ${unreadable.slice(0, 3).join(", ")}${unreadable.length > 3 ? ` and ${unreadable.length - 3} more` : ""}`);
   return `${parts.join("; ")}.`;
 }

@@ -13,19 +13,23 @@ export function stage() {
   const box = h("div.stage", {}, picture, stop, curtain);
   const start = h("button.main", { onclick: begin }, "Start the camera");
 
+  let beginning = false;
+
   async function begin() {
-    start.disabled = true;
+    if (beginning) return; // the button stays enabled: one that is not loses whoever is at it with the keyboard
+    beginning = true;
     trouble.textContent = "";
     try {
       await camera.start();
     } catch (error) {
       trouble.textContent = error instanceof Error ? error.message : String(error);
     }
-    start.disabled = false;
+    beginning = false;
     show();
   }
 
   function show() {
+    const here = box.contains(document.activeElement);
     picture.classList.toggle("selfie", project.selfie && !camera.file);
     stop.hidden = !camera.on;
     stop.textContent = camera.file ? "Close" : "Stop";
@@ -34,6 +38,8 @@ export function stage() {
     curtain.classList.toggle("line", camera.on);
     if (camera.on) put(curtain, trouble);
     else put(curtain, start, trouble, h("p.small", {}, "Pictures go to posknn on this machine and are not kept."));
+    if (here && !camera.on) start.focus();
+    else if (here && curtain.hidden) stop.focus();
   }
 
   listen(box, camera, "change", show);

@@ -6,7 +6,7 @@ import { get } from "./api.js";
 
 /** @type {import("./api.js").Project & {selfie: boolean}} */
 export const project = {
-  folder: "", recordings: [], counts: [], mirrors: true, problems: [], version: -1, bones: [], selfie: true,
+  folder: "", recordings: [], counts: [], mirrors: true, problems: [], version: -1, undoable: 0, bones: [], selfie: true,
 };
 
 const NAMES = "posknn labels";

@@ -1,17 +1,20 @@
 // The view in which poses are taught: hold a label while you show the pose, and see at once what is recognised.
 
-import { post } from "./api.js";
 import { camera } from "./camera.js";
-import { attempt, h, plural, put, say } from "./dom.js";
+import { h, plural, put, say } from "./dom.js";
 import { answerPanel } from "./answer.js";
-import { droppable, filesPanel } from "./files.js";
+import { droppable } from "./dropping.js";
+import { filesPanel } from "./files.js";
+import { takeWords } from "./takes.js";
 import { addLabel, dropLabel, labels, project, refresh, whenChanged } from "./store.js";
 import { listen, stage } from "./stage.js";
+import { undoButton } from "./undo.js";
 
 /** @typedef {import("./api.js").Label} Label */
 
 const READY = 3; // seconds
 const BURST = 4;
+const QUICK = 250; // milliseconds: a click, not a hold
 let handsFree = false;
 
 export function teachView() {
@@ -20,6 +23,9 @@ export function teachView() {
   const hint = h("p.small");
   /** @type {Label | null} */
   let held = null;
+  /** @type {Label | null} what was let go of, until it is told what became of it */
+  let left = null;
+  let since = 0;
   let countdown = 0;
 
   const form = h(
@@ -31,8 +37,8 @@ export function teachView() {
   const files = filesPanel(() => held);
   const view = h(
     "section.columns", { "aria-label": "Teach" },
-    h("div", {}, stage(), answerPanel(true)),
-    h("div.side", {}, h("h1", {}, "Poses"), list, form, hint, free, files.panel, h("p", {}, h("button", { onclick: undo }, "Undo the last take"))),
+    h("div", {}, h("h1.unseen", {}, "Teach"), stage(), answerPanel(true)),
+    h("div.side", {}, h("h2", {}, "Poses"), list, form, hint, free, files.panel, undoButton((change) => change().then(refresh))),
   );
 
   /** @param {Event} event */
@@ -49,11 +55,6 @@ export function teachView() {
     show();
   }
 
-  function undo() {
-    if (camera.on) camera.undo();
-    else attempt(() => post("/api/undo").then(refresh));
-  }
-
   /** @param {Label} label */
   function press(label) {
     if (!camera.on) return say("Start the camera first.");
@@ -63,6 +64,9 @@ export function teachView() {
 
   /** @param {Label | null} label */
   function hold(label) {
+    if (label !== null) since = performance.now();
+    else if (performance.now() - since < QUICK) say("Hold it for a second or two, while you show the pose.");
+    else left = held;
     held = label;
     camera.teach(label);
     mark();
@@ -76,17 +80,16 @@ export function teachView() {
   function burst(label) {
     clearInterval(countdown);
     if (held !== null) return hold(null);
-    let left = READY + BURST;
+    let rest = READY + BURST;
     const tick = () => {
-      if (!view.isConnected || left === 0) {
+      if (!view.isConnected || rest === 0) {
         clearInterval(countdown);
         hold(null);
-        say(`${label}: done.`);
         return;
       }
-      if (left === BURST) hold(label);
-      say(left > BURST ? `${label} in ${left - BURST}` : `Hold ${label}: ${left}`);
-      left -= 1;
+      if (rest === BURST) hold(label);
+      say(rest > BURST ? `${label} in ${rest - BURST}` : `Hold ${label}: ${rest}`);
+      rest -= 1;
     };
     tick();
     countdown = window.setInterval(tick, 1000);
@@ -145,6 +148,12 @@ export function teachView() {
     return h("li", {}, button, drop, balance);
   }
 
+  listen(view, camera, "answer", () => {
+    if (left === null || camera.answer?.teaching !== null) return;
+    if (camera.answer.take) say(takeWords(camera.answer.take));
+    left = null;
+  });
+  listen(view, camera, "change", show);
   listen(view, window, "pointerup", release);
   listen(view, window, "pointercancel", release);
   listen(view, window, "blur", release);
@@ -155,7 +164,10 @@ export function teachView() {
     press(label);
   });
   listen(view, document, "keyup", (event) => event.key >= "1" && event.key <= "9" && release());
-  droppable(view, files.receive);
+  droppable(view, (dropped, on) => {
+    const row = on?.closest("li")?.querySelector("button.hold");
+    files.receive(dropped, row instanceof HTMLElement ? JSON.parse(row.dataset.label || "null") : null);
+  });
   whenChanged(view, show);
   show();
   return view;
@@ -165,7 +177,8 @@ export function teachView() {
 function advice(all) {
   const taught = all.filter(([, count]) => count);
   if (!all.length) return "Name the first pose you want recognised, then one that is different, such as slouch.";
-  if (!taught.length) return "Start the camera, take the pose, and hold its button or number key for a second or two. Move a little while you hold.";
+  const begin = camera.on ? "Take" : "Start the camera, take";
+  if (!taught.length) return `${begin} the pose, and ${handsFree ? "press its button or number key" : "hold its button or number key for a second or two"}. Move a little meanwhile.`;
   if (taught.length === 1) return "Now teach a second pose. Anything unlike both will be called unknown.";
   const [few, many] = [Math.min(...taught.map(([, count]) => count)), Math.max(...taught.map(([, count]) => count))];
   if (many > 5 * few) return "One pose has many more examples than another: teach the rare one a little more.";

@@ -5,6 +5,7 @@ import { clock, h, plural, put } from "./dom.js";
 import { nameOf } from "./edits.js";
 import { KEY_WORDS } from "./keys.js";
 import { stateOf } from "./timeline.js";
+import { undoButton } from "./undo.js";
 
 /** @typedef {import("./api.js").Label} Label */
 /** @typedef {import("./edits.js").Stretch} Stretch */
@@ -13,7 +14,7 @@ const MOST_ROWS = 300;
 
 /**
  * @param {{act: (action: string) => void, name: (label: Label | null) => void, kinds: [string, string, string][],
- *   save: (kind: string) => void, go: (time: number, person: number) => void, speed: (rate: number) => void}} hands
+ *   follow: (change: () => Promise<any>) => Promise<any>, save: (kind: string) => void, go: (time: number, person: number) => void, speed: (rate: number) => void}} hands
  */
 export function toolbox(hands) {
   /** @param {string} words @param {string} action @param {string} key @param {string} [kind] */
@@ -34,11 +35,11 @@ export function toolbox(hands) {
   const names = h("div.names", { role: "group", "aria-label": "Name this stretch" });
   const typed = h("input", { id: "new-name", placeholder: "such as squat", autocomplete: "off" });
   const ask = h("label", { htmlFor: "new-name" }, "Another pose");
-  const hint = h("p.small", { hidden: true }, "Nothing has a name yet. Go to where a pose begins and press A, go to where it ends, and type what it is. Do so for two poses, and the rest is recognised.");
+  const hint = h("p.small", { hidden: true }, "Nothing has a name yet. Drag across the timeline where a pose is shown, or press A where it begins and go to where it ends; then type what it is. Do so for two poses, and the rest is recognised.");
   const form = h("form.new", { onsubmit: create }, ask, h("div.row", {}, typed, h("button", {}, "Name it")));
   const panel = h("div.correct", {}, said, detail, hint, names, form,
-    h("div.edits", {}, tool("Right, go on", "confirm", "Enter"), tool("None", "none", "0"), tool("As recognised", "revert", "⌫"), tool("From here", "from", "A"), tool("Split", "split", "S"), tool("Join next", "join", "M"), tool("Begin here", "begin here", "["), tool("End here", "end here", "]")),
-    h("div.edits", {}, tool("Next most useful moment", "useful", "N", "button.main"), tool("Undo", "undo", "U")), busy);
+    h("div.edits", { role: "group", "aria-label": "Correct this stretch" }, tool("Agree, go on", "confirm", "Enter"), tool("None of these", "none", "0"), tool("As recognised", "revert", "⌫"), tool("Choose from here", "from", "A"), tool("Split here", "split", "S"), tool("Join with next", "join", "M"), tool("Start it here", "begin here", "["), tool("End it here", "end here", "]")),
+    h("div.edits", {}, tool("Next most useful moment", "useful", "N", "button.main"), undoButton(hands.follow)), busy);
 
   const rows = h("tbody");
   const table = h("details", { ontoggle: () => fill() }, h("summary", {}, "All stretches as a list"), h("div.scroller", { tabIndex: 0, role: "region", "aria-label": "List of stretches" }, h("table", {}, h("thead", {}, h("tr", {}, ...["From", "To", "Person", "Pose", "How it is known", ""].map((title) => (title ? h("th", { scope: "col" }, title) : h("td"))))), rows)));

@@ -3,6 +3,7 @@
 import { get, post, upload } from "./api.js";
 import { desk } from "./desk.js";
 import { attempt, clock, h, percent, plural, put, say } from "./dom.js";
+import { droppable, picker } from "./dropping.js";
 import { project, refresh } from "./store.js";
 
 /**
@@ -12,6 +13,7 @@ import { project, refresh } from "./store.js";
 
 const SOON = 500; // milliseconds
 const LATER = 3000;
+const KINDS = "video/*,.mkv,.avi,.mov,.mts,.ts,.wmv,.flv";
 
 /** @type {Film | null} what is open, for the commands at the foot */
 let shown = null;
@@ -41,32 +43,15 @@ const stemOf = (name) => name.replace(/^.*\//, "").replace(/\.[^.]*$/, "");
 function list() {
   shown = null;
   const rows = h("ul.films");
-  const empty = h("p.empty", { hidden: true }, "No video yet. Drop one here or choose one, and posknn finds the poses in it; you name a few stretches, and it names the rest.");
-  const picker = h("input", { type: "file", multiple: true, accept: "video/*,.mkv,.avi,.mov,.mts,.ts,.wmv,.flv", id: "add-videos", className: "offscreen", onchange: () => add([...picker.files]) });
+  const empty = h("p.empty", { hidden: true }, "No video yet. Add one, and posknn finds the poses in it; you name a few stretches, and it names the rest.");
   const sending = h("ul.films", { role: "status" });
   const view = h(
-    "section.videos", { "aria-label": "Video", ondragover: over, ondragleave: () => view.classList.remove("over"), ondrop: drop },
-    h("h1", {}, "Videos"), empty, rows, sending,
-    h("div.tools", {}, picker, h("label.button.main", { htmlFor: "add-videos" }, "Add videos"), h("span.small", {}, `or drop them here. They are copied into ${project.folder}/videos and go nowhere else.`)),
+    "section.videos", { "aria-label": "Video" }, h("h1", {}, "Video"), empty, rows, sending,
+    h("div.tools.adding", {}, ...picker("add-videos", "Add videos", KINDS, add, "label.button.main"), h("span.small", {}, `or drop them here. They are copied into ${project.folder}/videos and go nowhere else.`)),
   );
-
-  /** @param {DragEvent} event */
-  function over(event) {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    view.classList.add("over");
-  }
-
-  /** @param {DragEvent} event */
-  function drop(event) {
-    event.preventDefault();
-    view.classList.remove("over");
-    add([...(event.dataTransfer?.files || [])]);
-  }
 
   /** @param {File[]} files */
   async function add(files) {
-    picker.value = "";
     for (const file of files) {
       const bar = h("progress", { max: 1, value: 0, "aria-label": `Copying ${file.name}` });
       const row = h("li", {}, h("span.name", {}, file.name), bar);
@@ -101,16 +86,17 @@ function list() {
     return h("li", {}, h("a.name", { href: `#video/${film.id}` }, film.name), state);
   }
 
+  droppable(view, add);
   watch(view, look);
   return view;
 }
 
 /** @param {Film} film */
 function stateOf(film) {
-  if (film.working) return film.total ? `tracking, ${percent(film.done / film.total)}` : "tracking";
-  if (film.error) return "could not be tracked";
-  if (!film.tracked) return "not tracked yet";
-  return film.marks ? `${plural(film.marks, "stretch").replace("stretchs", "stretches")} set right` : film.picture ? "tracked" : "track without its video";
+  if (film.working) return film.total ? `finding the poses, ${percent(film.done / film.total)}` : "finding the poses";
+  if (film.error) return "the poses could not be found";
+  if (!film.tracked) return "open it to find the poses";
+  return film.marks ? `${plural(film.marks, "stretch", "stretches")} set right` : film.picture ? "ready" : "ready, poses without their video";
 }
 
 /** @param {string} id */
@@ -134,7 +120,7 @@ function one(id) {
     title.textContent = film.name;
     if (film.tracked) {
       done = true;
-      put(body, h("p.empty", { role: "status" }, "Reading the track…"));
+      put(body, h("p.empty", { role: "status" }, "Reading the poses …"));
       put(body, await desk(film, kinds));
       await refresh();
     } else if (film.working) {
@@ -146,7 +132,7 @@ function one(id) {
     return soon;
   }
 
-  const bar = h("progress", { "aria-label": "Tracked so far" });
+  const bar = h("progress", { "aria-label": "Poses found so far" });
   const told = h("p.small");
 
   function working() {

@@ -50,11 +50,39 @@ def test_undo_takes_back_the_last_take_while_the_camera_runs(session: Session, j
         feed.look(jpeg)
         feed.look(jpeg)
         feed.teach(None)
-    feed.undo()
+    assert session.overview()["undoable"] == 2
+    session.undo()
     assert dict(session.counts()) == {"down": 2}
     assert len(session.examples) == 2
+    assert list(session.project.folder.glob("*.parquet")) == []  # it is still being recorded
     feed.close()
     assert dict(session.counts()) == {"down": 2}
+
+
+def test_undo_passes_over_takes_that_taught_nothing(session: Session, jpeg: bytes) -> None:
+    feed = session.feed()
+    for label in ("down", "other"):
+        feed.teach(label)
+        if label == "down":
+            feed.look(jpeg)
+        feed.teach(None)
+    assert feed.undoable == 1
+    session.undo()
+    assert (feed.undoable, dict(session.counts())) == (0, {})
+    feed.close()
+
+
+def test_takes_and_corrections_are_undone_in_the_order_in_which_they_were_made(taught: Session, jpeg: bytes) -> None:
+    feed = taught.feed()
+    feed.teach("other")
+    feed.look(jpeg)
+    feed.teach(None)
+    taught.relabel([next(one.id for one in taught.examples.values() if one.label == "side")], "lifted")
+    taught.undo()
+    assert dict(taught.counts()) == {"down": 4, "side": 4, "other": 1}
+    taught.undo()
+    assert dict(taught.counts()) == {"down": 4, "side": 4}
+    feed.close()
 
 
 def test_repetitions_are_counted_by_a_pattern(session: Session, jpeg: bytes) -> None:
