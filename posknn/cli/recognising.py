@@ -147,7 +147,7 @@ def _in_words(event: Event) -> str:
     type=click.FloatRange(0),
     default=0.0,
     show_default=True,
-    help="Time constant of the smoothing, seconds.",
+    help="Time constant of the smoothing, seconds; with it, gaps up to --merge are filled in every frame.",
 )
 @click.option(
     "--least",

@@ -61,7 +61,8 @@ class Labelled:
 class Labelling:
     """How videos are labelled. formats: names of `writers.FORMATS`. video: an annotated copy too.
 
-    smooth: time constant of the smoothing, seconds; least, merge: seconds, enter, leave: confidences, see Segments.
+    smooth: time constant of the smoothing, which bridges gaps up to `merge`, seconds. least, merge: seconds, enter,
+    leave: confidences, see Segments.
     blur_faces: make everybody's head unrecognisable in the annotated copy. ValueError for what is wrong.
     """
 
@@ -153,7 +154,7 @@ def write_labels(
     about = read_provenance(track)
     segments, tally, presence = settings.segments(), _Tally(), Presence()
     tracked = Tracked() if set(settings.formats) & set(POSES) else None
-    smoother = Ema(settings.smooth, bridge=0.0) if settings.smooth else None
+    smoother = Ema(settings.smooth, bridge=settings.merge) if settings.smooth else None
     heads = heads_in(open_source(source, mirrored=mirrored)) if settings.blur_faces and not is_track(source) else None
     copy = None
     with ExitStack() as closing:

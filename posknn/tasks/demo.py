@@ -57,7 +57,7 @@ def demo(out: str | Path = "posknn-demo", *, progress: Progress = lambda name, d
             classifier,
             str(clips / "jumping_jacks.mp4"),
             folder / "jumping_jacks",
-            settings=Labelling(video=True, merge=0.0),
+            settings=Labelling(video=True, smooth=0.02, merge=0.06),
             sinks=[repetitions],
             progress=progress,
         )

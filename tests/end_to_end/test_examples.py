@@ -29,12 +29,12 @@ from posknn.values import Frame, Pose, Recording
 REPO = Path(__file__).parents[2]
 EXAMPLES = REPO / "examples"
 RECORDINGS = REPO / "recordings"
+KNOWN = ["-W", "ignore:mediapipe"] if contacts_its_maker() else []
 
 
 def run_example(name: str, *arguments: str, cwd: Path) -> list[str]:
     """Run an example as a user does and return the lines it prints."""
-    known = ["-W", "ignore:mediapipe"] if contacts_its_maker() else []
-    command = [sys.executable, "-W", "error", *known, str(EXAMPLES / name), *arguments]
+    command = [sys.executable, "-W", "error", *KNOWN, str(EXAMPLES / name), *arguments]
     done = subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
@@ -142,7 +142,11 @@ def test_posture_alert(tmp_path: Path) -> None:
     note = [sys.executable, "-S", "-c", "print('alert: {text}, {seconds} s')"]
     code = f"import runpy; main = runpy.run_path({str(EXAMPLES / 'posture_alert.py')!r})['main']; main(alert={note!r})"
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True
+        [sys.executable, "-W", "error", *KNOWN, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
     )
     assert done.stdout.splitlines()[0] == 'watching for "arms_up held 1s"'
     assert done.stderr.splitlines() == ["alert: arms_up held 1 s, 1 s"]  # what a command prints goes there
