@@ -148,6 +148,8 @@ def _nan_euclidean(matrix: Matrix, queries: Floats, ways: int) -> tuple[Scores, 
     missing = matrix.missing
     assert missing is not None
     seen = ~np.isnan(queries)
+    if len(missing.patterns) == 1 and missing.patterns.all() and seen.all():  # nothing is missing on either side
+        return _euclidean(matrix, queries, ways)
     known = np.where(seen, queries, np.float32(0))
     twice = -2 * known
     hidden = np.flatnonzero(~seen.all(axis=0))
@@ -243,7 +245,7 @@ def _exact(values: Floats, query: Doubles, metric: str, mask: npt.NDArray[np.boo
         return np.where(odd, 1 - products, _sum_of_squares(gaps) * 0.5)
     if metric == "manhattan":
         return np.asarray(np.add.reduce(np.abs(gaps, out=gaps), axis=1))
-    if mask is None:
+    if mask is None or (mask.all() and not np.isnan(query).any()):
         return np.sqrt(_sum_of_squares(gaps))
     both = mask & ~np.isnan(query)
     gaps[~both] = 0
