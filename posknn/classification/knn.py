@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.classification.examples import Examples
-from posknn.classification.labels import check_label
+from posknn.classification.labels import check_label, key_of
 from posknn.classification.search import METRICS, Metric, nearest, nearest_many
 from posknn.classification.snapshot import Snapshot
 from posknn.classification.state import KNNState
@@ -166,9 +166,7 @@ class KNNClassifier:
     def others(self, label: Label, most: int) -> Floats:
         """Return what at most so many examples of all other labels are compared by, evenly spread: (m, D)."""
         snapshot, _ = self._ready(None, None)
-        own = next(
-            (index for index, name in enumerate(snapshot.labels) if (type(name), name) == (type(label), label)), -1
-        )
+        own = next((index for index, name in enumerate(snapshot.labels) if key_of(name) == key_of(label)), -1)
         rows = np.flatnonzero(snapshot.classes != own)
         return self.vectors(snapshot.ids[rows[:: max(1, -(-len(rows) // most))]])
 
@@ -260,7 +258,7 @@ class KNNClassifier:
         """Unlearn everything and learn vectors (n, D) under the ids (n,) they once had."""
         rows, names = given_rows(vectors), [check_label(label) for label in labels]
         places: dict[tuple[type, Label], int] = {}
-        classes = [places.setdefault((type(name), name), len(places)) for name in names]
+        classes = [places.setdefault(key_of(name), len(places)) for name in names]
         self._examples.clear()
         self._examples.restore(
             KNNState(

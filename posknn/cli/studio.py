@@ -45,7 +45,7 @@ def studio(folder: Path, port: int | None, no_browser: bool, host: str | None, a
         if as_json:
             print(json.dumps({"address": address, "token": token}), flush=True)
             return
-        print(f"the studio of {folder} is at {address} (Ctrl-C ends it)", flush=True)
+        print(f"the studio of {folder.resolve().name or folder} is at {address} (Ctrl-C ends it)", flush=True)
         if token:
             print(f"token: {token}", flush=True)
             print(
