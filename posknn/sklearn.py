@@ -107,7 +107,7 @@ class PoseKNN(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Fitted: classes_ (C,), classifier_ the PoseClassifier.
     """
 
-    def __init__(self, k: int = 5, *, weights: str = "distance", mirror: bool | None = None) -> None:
+    def __init__(self, k: int = 5, *, weights: str = "means", mirror: bool | None = None) -> None:
         self.k = k
         self.weights = weights
         self.mirror = mirror

@@ -35,12 +35,13 @@ class PoseClassifier:
     """Name poses by the most similar ones it was taught, or say that they are like none of them.
 
     k: how many neighbours vote, but no more than a fifth of the examples of the rarest label, and at least one: it
-    should not be outvoted by number alone, and of few examples the nearest knows best. weights: "distance" or
-    "uniform". embedding: poses to vectors; see Embedding and, for what the default can do, PoseShape. mirror: also
-    recognise every taught pose mirrored; None means yes, unless the labels name sides ("left_arm_up"), the examples of
-    two labels are each other's mirror image, or the place in the picture matters. distance: "plain" is that of the
-    embedding; "learnt" adds to it what tells the labels apart in the examples; "auto" learns one where there are enough
-    examples, the plain one errs and it does not do worse on recordings left out.
+    should not be outvoted by number alone, and of few examples the nearest knows best. weights: "means" (where they
+    disagree, each label weighs by how near it comes, with its nearest example or the mean of its nearest few),
+    "distance" or "uniform". embedding: poses to vectors; see Embedding and, for what the default can do, PoseShape.
+    mirror: also recognise every taught pose mirrored; None means yes, unless the labels name sides ("left_arm_up"), the
+    examples of two labels are each other's mirror image, or the place in the picture matters. distance: "plain" is that
+    of the embedding; "learnt" adds to it what tells the labels apart in the examples; "auto" learns one where there are
+    enough examples and it makes clearly fewer mistakes on recordings left out.
 
     Called with a pose it answers a Prediction, so it serves a Pipeline as it is; before it was taught anything the
     prediction is empty.
@@ -50,7 +51,7 @@ class PoseClassifier:
         self,
         k: int = 5,
         *,
-        weights: Weights = "distance",
+        weights: Weights = "means",
         embedding: Embedding | None = None,
         mirror: bool | None = None,
         distance: Distance = "auto",
@@ -237,8 +238,9 @@ class PoseClassifier:
     ) -> Doubles:
         """Return how unlike anything taught poses (n, 33, 4) are: (n,), smaller is more known.
 
-        It is the plain distance to the two nearest examples, which counts less where they are clearly nearer than those
-        of any other label. It ranks; what is called unknown is what lies beyond `limits`, by the plain distance alone.
+        It is the distance to the two nearest examples, with the directions of limbs counted in full, and less where one
+        label comes clearly nearer than all others. It ranks; what is called unknown is what lies beyond `limits`, by
+        the plain distance alone.
         Infinite for a pose that cannot be compared.
         """
         return self._model.unlikeness(in_heights(points, scale, size))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from posknn.classification.examples import Examples
 from posknn.classification.labels import check_label, key_of
+from posknn.classification.means import METRICS_WITH_MEANS, weigh_by_means, weigh_many_by_means
 from posknn.classification.search import METRICS, Metric, nearest, nearest_many
 from posknn.classification.snapshot import Snapshot
 from posknn.classification.state import KNNState
@@ -24,7 +25,7 @@ __all__ = ["KNNClassifier"]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Weights = Literal["uniform", "distance"]
+Weights = Literal["uniform", "distance", "means"]
 
 _BLOCK: Final = 2048
 """Examples that are converted and checked at a time, so that learning many needs little memory beside them."""
@@ -35,7 +36,9 @@ class KNNClassifier:
 
     k: how many neighbours vote. metric: "cosine" (ml5's), "euclidean", "manhattan", "nan_euclidean" (NaN is a
     missing coordinate), or a callable that gives the (n,) distances of rows (n, D) to a query (D,).
-    weights: "uniform", one neighbour one vote, or "distance", votes weigh 1 / distance.
+    weights: "uniform", one neighbour one vote; "distance", votes weigh 1 / distance; "means": where neighbours have
+    several labels, each label weighs by how near it comes, with its nearest example or the mean of its nearest few;
+    for the Euclidean metrics.
     balanced: divide each vote by the number of examples of its label, so that a label is not favoured for being taught
     more often.
 
@@ -49,8 +52,11 @@ class KNNClassifier:
     ) -> None:
         if not callable(metric) and metric not in METRICS:
             raise ValueError(f"the metric is one of {', '.join(METRICS)}, or a callable, not {metric!r}")
-        if weights not in ("uniform", "distance"):
-            raise ValueError(f'the weights are "uniform" or "distance", not {weights!r}')
+        if weights not in get_args(Weights):
+            raise ValueError(f"the weights are one of {', '.join(get_args(Weights))}, not {weights!r}")
+        if weights == "means" and metric not in METRICS_WITH_MEANS:
+            known = " or ".join(METRICS_WITH_MEANS)
+            raise ValueError(f'the weights "means" go with the metric {known}, not {metric!r}')
         self.k: Final = _check_k(k)
         self.metric: Final = metric
         self.weights: Final = weights
@@ -311,7 +317,10 @@ class KNNClassifier:
         if not all(usable):
             variants = variants[usable]
         rows, distances = nearest(snapshot.matrix, variants, k, self.metric, snapshot.ranked)
-        return vote(snapshot, rows, distances, self.weights, balanced=self.balanced)
+        weights: str | Doubles = self.weights
+        if weights == "means":
+            weights = weigh_by_means(snapshot, variants, rows, distances, str(self.metric))
+        return vote(snapshot, rows, distances, weights, balanced=self.balanced)
 
     def _ask(self, things: Floats, k: int | None) -> Predictions:
         """Name many things (n, V, D)."""
@@ -328,7 +337,10 @@ class KNNClassifier:
             if some.any():
                 asked = things if some.all() else things[some]
                 rows[some], distances[some] = nearest_many(snapshot.matrix, asked, k, self.metric, snapshot.ranked)
-        return vote_many(snapshot, rows, distances, self.weights, balanced=self.balanced)
+        weights: str | Doubles = self.weights
+        if weights == "means":
+            weights = weigh_many_by_means(snapshot, things, rows, distances, str(self.metric))
+        return vote_many(snapshot, rows, distances, weights, balanced=self.balanced)
 
 
 def _wrong_width(known: int, given: int) -> str:

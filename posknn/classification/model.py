@@ -106,7 +106,7 @@ class PoseModel:
         state = self.knn.state
         if len(state.rows) == 0:
             raise NotTaughtError("nothing has been taught yet: add examples first")
-        return unlikeness(self.space, self.ways(points), state.rows, state.classes)
+        return unlikeness(self.space.unlike(self.ways(points)), self.space.unlike(state.rows), state.classes)
 
     def _ask(self, points: Floats) -> tuple[Floats, Predictions]:
         ways = self.ways(points)

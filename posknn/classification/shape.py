@@ -100,6 +100,20 @@ class PoseShape:
         """How far apart two people's best try at one pose lies."""
         return float(np.sqrt(self.points**2 * 0.61**2 + self.differences**2 * 0.61**2 + self.limbs**2 * 2.2**2))
 
+    def unlike(self, vectors: Floats) -> Floats:
+        """Return vectors (..., D) as they are compared to tell poses that were never taught: limbs weigh 1.
+
+        People who do the same differ in the directions of their limbs more than in places, so for naming they hardly
+        count; but a pose nobody taught shows in them first.
+        """
+        if not self.limbs > 0:
+            return vectors
+        stretched = vectors.copy()
+        count = 3 * _LIMBS.shape[1]
+        end = stretched.shape[-1] - (3 if self.place > 0 else 0)
+        stretched[..., end - count : end] /= np.float32(self.limbs)
+        return stretched
+
     @property
     def keeps_place(self) -> bool:
         """Whether it matters where in the picture a person is; then a pose mirrored is another pose."""

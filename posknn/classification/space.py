@@ -41,6 +41,12 @@ class PoseSpace:
         """Return the embedding's own part of vectors (..., D)."""
         return vectors if self.discriminants is None else vectors[..., : len(self.discriminants.mean)]
 
+    def unlike(self, vectors: Floats) -> Floats:
+        """Return vectors (..., D) as they are compared to tell poses that were never taught; see PoseShape."""
+        unlike = getattr(self.embedding, "unlike", None)
+        plain = self.plain(vectors)
+        return plain if unlike is None else np.asarray(unlike(plain))
+
     def ways(self, points: Floats, *, mirrored: bool) -> Floats:
         """Return poses as they are and, if so asked, mirrored: (n, 1 or 2, D)."""
         n = len(points)

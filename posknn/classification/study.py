@@ -21,6 +21,7 @@ Ints = npt.NDArray[np.int64]
 _MOST: Final = 1500
 _MOST_LEARNT: Final = 10_000
 _LEAST_OF_A_CLASS: Final = 32
+_STANDARD_ERRORS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +40,8 @@ def study(ways: Floats, classes: Ints, groups: Ints, *, k: int, weights: Weights
     """Ask about examples while their recording is left out, by the plain and by a learnt distance.
 
     ways: (n, V, D), each example seen in V ways, NaN where missing. classes, groups: (n,). learnt: whether to use a
-    learnt distance; None leaves it to the examples: it is used where there are enough of them, the plain one makes
-    mistakes, and the learnt one makes no more than that, within one standard error of the difference.
+    learnt distance; None leaves it to the examples: it is used where there are enough of them and it makes fewer
+    mistakes than the plain one, by more than two standard errors of the difference.
     """
     rows = _spread(len(classes), _MOST)
     folds, by_groups = folds_of(classes[rows], groups[rows])
@@ -56,7 +57,7 @@ def study(ways: Floats, classes: Ints, groups: Ints, *, k: int, weights: Weights
     answers = ask(learnt=use)
     if learnt is None and enough and _mistakes(answers):
         other = ask(learnt=True)
-        if not _clearly_better(answers, other):
+        if _clearly_better(other, answers):
             use, answers = True, other
     discriminants = None
     if use:
@@ -72,10 +73,10 @@ def _mistakes(answers: LeftOut) -> int:
 
 
 def _clearly_better(one: LeftOut, other: LeftOut) -> bool:
-    """Say whether one set of answers is right more often than another by more than its standard error."""
+    """Say whether one set of answers is right more often than another by more than chance would have it."""
     right = [answers.shares.argmax(axis=1) == answers.classes for answers in (one, other)]
     gain = int(right[0].sum()) - int(right[1].sum())
-    return gain > 0 and gain > np.sqrt(np.sum(right[0] != right[1]))
+    return gain > _STANDARD_ERRORS * float(np.sqrt(np.sum(right[0] != right[1])))
 
 
 def _spread(count: int, most: int) -> Ints:

@@ -75,16 +75,17 @@ class Predictions(Sequence[Prediction]):
         return _prediction(self._snapshot, told, self.distances[place].tolist(), shares, winner)
 
 
-def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, balanced: bool) -> Prediction:
+def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str | Doubles, *, balanced: bool) -> Prediction:
     """Return what the nearest rows (k,), nearest first, at their distances (k,) say together.
 
-    Rows at infinite distance have no vote; equal votes go to the class that comes first. balanced: each vote is
-    divided by the number of examples of its class.
+    weights: "uniform", "distance", or what each weighs (k,). Rows at infinite distance have no vote; equal votes go to
+    the class that comes first. balanced: each vote is divided by the number of examples of its class.
     """
     votes = [0.0] * len(snapshot.labels)
     total = 0.0
     told, far = snapshot.told(rows), distances.tolist()
-    for near, weight in zip(told, _weigh_one(far, weights), strict=True):
+    each = _weigh_one(far, weights) if isinstance(weights, str) else weights.tolist()
+    for near, weight in zip(told, each, strict=True):
         index = near[1]
         share = weight / snapshot.counts[index] if balanced else weight
         votes[index] += share
@@ -96,9 +97,11 @@ def vote(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, ba
     return _prediction(snapshot, told, far, shares, winner)
 
 
-def vote_many(snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str, *, balanced: bool) -> Predictions:
+def vote_many(
+    snapshot: Snapshot, rows: Ints, distances: Doubles, weights: str | Doubles, *, balanced: bool
+) -> Predictions:
     """Return what `vote` says of each of many things (n, k)."""
-    votes = _weigh(distances, weights)
+    votes = _weigh(distances, weights) if isinstance(weights, str) else weights
     if balanced:
         votes /= np.array(snapshot.counts, np.float64)[snapshot.classes[rows]]
     return Predictions(snapshot, rows, distances, votes)

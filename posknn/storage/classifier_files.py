@@ -22,7 +22,7 @@ FORMAT = 2
 """The number of the format; later versions keep reading earlier numbers. 2 added what a pose classifier learns."""
 
 _METRICS = ("cosine", "euclidean", "manhattan", "nan_euclidean")
-_WEIGHTS = ("uniform", "distance")
+_WEIGHTS = ("uniform", "distance", "means")
 _LEARNT = ("mean", "directions", "precision")
 
 Integers = npt.NDArray[np.int64]

@@ -20,6 +20,8 @@ FAST = settings(deadline=None, max_examples=60)
 LABELS: Sequence[Label] = ("b", "a", 3, "3", 0, "z")
 METRICS = st.sampled_from(["euclidean", "manhattan", "cosine", "nan_euclidean"])
 WEIGHTS = st.sampled_from(["uniform", "distance"])
+VOTES = st.tuples(METRICS, WEIGHTS) | st.tuples(st.sampled_from(["euclidean", "nan_euclidean"]), st.just("means"))
+"""Metrics and weights that go together."""
 
 
 @st.composite
@@ -101,12 +103,12 @@ def test_its_shares_are_those_of_scikit_learn(
 
 
 @FAST
-@given(sets(), st.integers(1, 9), METRICS, WEIGHTS)
+@given(sets(), st.integers(1, 9), VOTES)
 def test_shares_sum_to_1_and_name_every_label(
-    given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, weights: str
+    given_set: tuple[Floats, list[Label], Floats], k: int, votes: tuple[str, str]
 ) -> None:
     vectors, labels, queries = given_set
-    for answer in teach(vectors, labels, k, metric, weights).classify_many(queries):
+    for answer in teach(vectors, labels, k, *votes).classify_many(queries):
         assert set(answer.confidences_by_label) == set(labels)
         assert np.isclose(sum(answer.confidences_by_label.values()), 1)
         assert answer.label is not None
@@ -115,12 +117,12 @@ def test_shares_sum_to_1_and_name_every_label(
 
 
 @FAST
-@given(sets(), st.integers(1, 9), METRICS, WEIGHTS, st.integers(1, 3), st.booleans())
+@given(sets(), st.integers(1, 9), VOTES, st.integers(1, 3), st.booleans())
 def test_many_at_once_are_named_as_one_by_one(
-    given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, weights: str, ways: int, spoilt: bool
+    given_set: tuple[Floats, list[Label], Floats], k: int, votes: tuple[str, str], ways: int, spoilt: bool
 ) -> None:
     vectors, labels, queries = given_set
-    knn = teach(vectors, labels, k, metric, weights)
+    knn = teach(vectors, labels, k, *votes)
     things = np.stack([np.roll(queries, way, axis=0) for way in range(ways)], axis=1)
     if spoilt:  # the first thing in every way, the second in one, the third in one number
         things[0], things[1, 0], things[2, -1, -1] = np.inf, 0, np.nan
@@ -167,13 +169,13 @@ def test_what_was_taught_and_forgotten_leaves_no_trace(
 
 
 @FAST
-@given(sets(), st.integers(1, 9), METRICS, WEIGHTS, st.integers(0, 2**32))
+@given(sets(), st.integers(1, 9), VOTES, st.integers(0, 2**32))
 def test_a_classifier_made_of_a_state_answers_as_the_one_it_came_from(
-    given_set: tuple[Floats, list[Label], Floats], k: int, metric: str, weights: str, seed: int
+    given_set: tuple[Floats, list[Label], Floats], k: int, votes: tuple[str, str], seed: int
 ) -> None:
     vectors, labels, queries = given_set
     random = np.random.default_rng(seed)
-    knn = teach(vectors, labels, k, metric, weights)
+    knn = teach(vectors, labels, k, *votes)
     for example in random.permutation(len(vectors))[: len(vectors) // 2].tolist():
         if random.random() < 0.5:
             knn.relabel(example, LABELS[int(random.integers(len(LABELS)))])

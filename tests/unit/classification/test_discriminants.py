@@ -75,7 +75,7 @@ def test_it_is_learnt_from_incomplete_vectors() -> None:
     assert abs(np.corrcoef(along[:, 0], classes)[0, 1]) > 0.9
 
 
-def test_both_halves_of_the_distance_weigh_alike() -> None:
+def test_what_was_learnt_weighs_seven_tenths_of_the_rest() -> None:
     vectors, classes = two_classes()
     groups = np.arange(len(classes)) % 5
 
@@ -84,7 +84,7 @@ def test_both_halves_of_the_distance_weigh_alike() -> None:
         apart[(classes[:, None] != classes) | (groups[:, None] == groups)] = np.inf
         return float(np.median(apart.min(axis=1)))
 
-    assert nearest(learnt(vectors, classes)(vectors)) == pytest.approx(nearest(vectors), rel=0.05)
+    assert nearest(learnt(vectors, classes)(vectors)) == pytest.approx(0.7 * nearest(vectors), rel=0.05)
 
 
 @pytest.mark.parametrize("classes", [np.zeros(6, np.int64), np.arange(6)])

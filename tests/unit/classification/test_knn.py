@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import tracemalloc
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -122,8 +123,10 @@ def test_a_wrong_k_is_told_before_that_nothing_was_taught() -> None:
 def test_metrics_and_weights_have_names() -> None:
     with pytest.raises(ValueError, match="cosine, euclidean, manhattan, nan_euclidean"):
         KNNClassifier(metric="l2")
-    with pytest.raises(ValueError, match='"uniform" or "distance"'):
+    with pytest.raises(ValueError, match="uniform, distance, means"):
         KNNClassifier(weights="linear")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="euclidean or nan_euclidean, not 'cosine'"):
+        KNNClassifier(weights="means")
 
 
 def test_many_are_named_as_one_by_one() -> None:
@@ -192,6 +195,33 @@ def test_near_neighbours_weigh_more_when_told_so() -> None:
     assert answer.confidences_by_label == {"near": pytest.approx(2 / 3), "far": pytest.approx(1 / 3)}
 
 
+def test_labels_weigh_by_the_mean_of_their_nearest_few_when_told_so() -> None:
+    examples: list[tuple[Label, list[float]]] = [
+        ("amid", [1, 1]),
+        ("amid", [1, -1]),
+        ("near", [0, 1.2]),
+        ("near", [9, 9]),
+    ]
+    knn = taught(*examples, metric="euclidean", weights="means")
+    answer = knn.classify([0.5, 0])
+    assert answer.label == "amid"  # from the mean of the two it is 0.5, from "near" 1.3
+    assert answer.confidences_by_label["near"] == pytest.approx(0.5**5 / (0.5**5 + 1.3**5))
+    assert [near.label for near in answer.neighbors] == ["amid", "amid", "near"]
+    assert taught(*examples, k=1, metric="euclidean", weights="means").classify([0, 0]).label == "near"
+
+
+def test_examples_of_a_label_beyond_the_neighbours_have_a_say_in_its_mean() -> None:
+    examples: list[tuple[Label, list[float]]] = [
+        ("a", [2.0, 0.1]),
+        ("a", [2.0, -0.1]),
+        ("b", [0, 2.01]),
+        ("b", [0, -2.02]),
+    ]
+    knn = taught(*examples, metric="euclidean", weights="means")
+    assert [near.label for near in knn.classify([0, 0]).neighbors] == ["a", "a", "b"]
+    assert knn.classify([0, 0]).label == "b"  # amid its two, of which only one is among the three nearest
+
+
 def test_a_label_taught_more_often_is_not_favoured_when_told_so() -> None:
     examples: list[tuple[Label, list[float]]] = [("rare", [1.0]), *(("common", [far]) for far in (2.0, 3.0, 4.0, 90.0))]
     assert taught(*examples, k=4, metric="euclidean").classify([0]).label == "common"
@@ -233,16 +263,19 @@ def test_a_classifier_is_copied_and_pickled_with_all_it_knows() -> None:
     assert len(knn) == 3
 
 
-def test_an_example_that_is_the_query_itself_outvotes_all_others() -> None:
-    knn = taught(("other", [0.001]), ("it", [0.0]), ("other", [-0.001]), metric="euclidean", weights="distance")
+@pytest.mark.parametrize("weights", ["distance", "means"])
+def test_an_example_that_is_the_query_itself_outvotes_all_others(weights: str) -> None:
+    knn = taught(("other", [0.001]), ("it", [0.0]), ("other", [0.002]), metric="euclidean", weights=weights)
     assert knn.classify([0]).confidences_by_label == {"other": 0, "it": 1}
 
 
 @pytest.mark.parametrize("scale", [1e-38, 1e-20, 1e20, 1e37])
-def test_weights_bear_huge_and_tiny_distances(scale: float) -> None:
-    knn = taught(("a", [1 * scale]), ("b", [2 * scale]), metric="euclidean", weights="distance")
+@pytest.mark.parametrize(("weights", "power"), [("distance", 1), ("means", 5)])
+def test_weights_bear_huge_and_tiny_distances(scale: float, weights: str, power: int) -> None:
+    knn = taught(("a", [1 * scale]), ("b", [2 * scale]), metric="euclidean", weights=weights)
     shares = knn.classify([0]).confidences_by_label
-    assert shares == {"a": pytest.approx(2 / 3, rel=1e-5), "b": pytest.approx(1 / 3, rel=1e-5)}
+    one = 2**power / (1 + 2**power)
+    assert shares == {"a": pytest.approx(one, rel=1e-4), "b": pytest.approx(1 - one, rel=1e-4)}
 
 
 def test_what_examples_are_compared_by_can_be_had_back_by_their_ids() -> None:
@@ -490,8 +523,10 @@ def test_ids_stay_over_forget_relabel_clear_and_state() -> None:
             one.forget(1)
 
 
-@pytest.mark.parametrize("metric", METRICS)
-@pytest.mark.parametrize("weights", ["uniform", "distance"])
+@pytest.mark.parametrize(
+    ("metric", "weights"),
+    [*product(METRICS, ["uniform", "distance"]), ("euclidean", "means"), ("nan_euclidean", "means")],
+)
 def test_what_comes_back_from_its_state_answers_identically(metric: str, weights: str) -> None:
     random = np.random.default_rng(3)
     knn = KNNClassifier(4, metric=metric, weights=weights)  # type: ignore[arg-type]

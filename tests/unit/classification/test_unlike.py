@@ -6,20 +6,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from posknn.classification.discriminants import Discriminants
-from posknn.classification.space import PoseSpace
 from posknn.classification.unlike import unlikeness
 
 Floats = npt.NDArray[np.float32]
 
-PLAIN = PoseSpace(lambda points: points)
 EXAMPLES = np.array([[0, 0], [0, 0], [8, 0], [8, 0]], np.float32)
 CLASSES = np.array([0, 0, 1, 1])
 
 
-def unlike(*things: tuple[float, float], examples: Floats = EXAMPLES, space: PoseSpace = PLAIN) -> list[float]:
+def unlike(*things: tuple[float, float], examples: Floats = EXAMPLES) -> list[float]:
     ways = np.array(things, np.float32)[:, None]
-    return [float(far) for far in unlikeness(space, ways, examples, CLASSES[: len(examples)])]
+    return [float(far) for far in unlikeness(ways, examples, CLASSES[: len(examples)])]
 
 
 def test_what_lies_between_two_labels_is_as_unlike_as_it_is_far() -> None:
@@ -45,20 +42,17 @@ def test_one_label_alone_gives_the_distance() -> None:
     assert unlike((0, 3), (30, 40), examples=EXAMPLES[:2]) == pytest.approx([3, 50])
 
 
-def test_a_learnt_distance_says_which_label_is_meant_and_not_how_far_it_is() -> None:
-    along = Discriminants(np.zeros(2, np.float32), np.array([[3], [0]], np.float32), np.eye(2, dtype=np.float32))
-    space = PoseSpace(lambda points: points, along)
-    examples = space.extended(EXAMPLES)
-    ways = space.extended(np.array([[2, 0], [0, 2]], np.float32))[:, None]
-    found = unlikeness(space, ways, examples, CLASSES)
-    assert found == pytest.approx([2 * (2 / 6) ** 0.5, 2 * (2 / (68 + 9 * 64) ** 0.5) ** 0.5])
+def test_what_lies_amid_examples_of_a_label_is_meant_by_it() -> None:
+    amid = np.array([[0, 3], [0, -3], [8, 3], [8, 3]], np.float32)
+    assert unlike((0, 0), examples=amid) == pytest.approx([0], abs=1e-3)
+    assert unlike((4, 0), examples=amid) == pytest.approx([5 * (4 / 5) ** 0.5])
 
 
 def test_the_nearest_way_counts_and_examples_may_stand_in_any_order() -> None:
     ways = np.array([[[50, 50], [0, 3]]], np.float32)
     mixed = np.array([2, 0, 3, 1])
-    one = unlikeness(PLAIN, ways, EXAMPLES, CLASSES)
-    assert one.tolist() == unlikeness(PLAIN, ways, EXAMPLES[mixed], CLASSES[mixed]).tolist()
+    one = unlikeness(ways, EXAMPLES, CLASSES)
+    assert one.tolist() == unlikeness(ways, EXAMPLES[mixed], CLASSES[mixed]).tolist()
     assert one == pytest.approx(3 * (3 / 73**0.5) ** 0.5)
 
 
@@ -70,13 +64,13 @@ def test_what_cannot_be_compared_is_infinitely_unlike() -> None:
 
 
 def test_no_things_give_no_numbers() -> None:
-    assert unlikeness(PLAIN, np.empty((0, 1, 2), np.float32), EXAMPLES, CLASSES).shape == (0,)
+    assert unlikeness(np.empty((0, 1, 2), np.float32), EXAMPLES, CLASSES).shape == (0,)
 
 
 def test_many_are_ranked_as_one_by_one() -> None:
     random = np.random.default_rng(3)
     ways, examples = random.normal(size=(50, 2, 4)).astype(np.float32), random.normal(size=(30, 4)).astype(np.float32)
     classes = random.integers(0, 3, 30)
-    whole = unlikeness(PLAIN, ways, examples, classes)
-    one_by_one = [unlikeness(PLAIN, ways[row : row + 1], examples, classes)[0] for row in range(50)]
+    whole = unlikeness(ways, examples, classes)
+    one_by_one = [unlikeness(ways[row : row + 1], examples, classes)[0] for row in range(50)]
     assert whole == pytest.approx(one_by_one, rel=1e-5)
