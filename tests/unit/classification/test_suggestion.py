@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from posknn.classification.classifier import PoseClassifier
-from posknn.classification.embedding import as_points
+from posknn.classification.embedding import NormalisedPoints, as_points
 from posknn.classification.suggestion import doubts, suggest
 from posknn.testing import stick_figure
 from posknn.values import Recording
@@ -62,6 +63,30 @@ def test_a_freak_comes_after_what_is_frequent(taught: PoseClassifier) -> None:
     points = frequent.points.copy()
     points[3] = as_points(stick_figure(arms=10, hips=50, knees=30))
     assert suggest(taught, [replace(frequent, points=points)], 1)[0].row != 3
+
+
+def test_the_same_moments_give_the_same_choices_in_the_same_order(taught: PoseClassifier) -> None:
+    one = track([float(angle) for angle in range(20, 160, 3)])
+    assert suggest(taught, [one], 9) == suggest(taught, [one], 9)
+    assert [each.row for each in suggest(taught, [one], 9)][:4] == [each.row for each in suggest(taught, [one], 4)]
+
+
+def test_what_cannot_be_compared_with_any_example_has_no_guess_and_does_no_harm() -> None:
+    def part(first: int, last: int, arms: float) -> npt.NDArray[np.float32]:
+        points = as_points(stick_figure(arms=arms)).copy()
+        hidden = [place for place in range(33) if not first <= place < last and place not in (11, 12, 23, 24)]
+        points[hidden] = np.nan
+        return points
+
+    classifier = PoseClassifier(embedding=NormalisedPoints(), mirror=False)
+    legs = np.stack([part(25, 33, 10)] * 3)
+    legs[:, [11, 12]] = np.nan
+    arms = np.stack([part(13, 23, angle) for angle in (10.0, 90.0, 170.0)])
+    arms[:, [23, 24]] = np.nan
+    classifier.fit(legs, ["stand"] * 3)
+    found = suggest(classifier, [Recording(arms, (None,) * 3)], 3)
+    assert sorted(one.row for one in found) == [0, 1, 2]
+    assert all((one.guess, one.between, one.doubt) == (None, None, 0) for one in found)
 
 
 def test_place_time_and_person_are_told(taught: PoseClassifier) -> None:
