@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.search import nearest
+from posknn.classification.search import nearest, nearest_many
 from posknn.classification.snapshot import Snapshot
 
 __all__ = ["METRICS_WITH_MEANS", "nearest_mean", "weigh_by_means", "weigh_many_by_means"]
@@ -20,6 +20,7 @@ METRICS_WITH_MEANS: Final = ("euclidean", "nan_euclidean")
 
 _LOOKED_AT: Final = 8
 _POWER: Final = 5
+_BLOCK: Final = 256
 
 
 def weigh_by_means(snapshot: Snapshot, variants: Floats, rows: Ints, distances: Doubles, metric: str) -> Doubles:
@@ -29,31 +30,50 @@ def weigh_by_means(snapshot: Snapshot, variants: Floats, rows: Ints, distances: 
     examples, those among the 8 k nearest of all. It weighs 1 / distance to the fifth, so that shares are about as
     decided as those of five neighbours with a vote each.
     """
-    k = len(rows)
-    classes = snapshot.classes[rows].tolist()
-    first = {kind: place for place, kind in reversed(list(enumerate(classes))) if distances[place] < np.inf}
-    if len(first) < 2:  # then it does not matter how much
+    if _of_one_mind(snapshot, rows[None])[0]:
         return np.isfinite(distances).astype(np.float64)
-    weights = np.zeros(k)
-    places = list(first.values())
-    among, _ = nearest(snapshot.matrix, variants, min(_LOOKED_AT * k, len(snapshot)), metric, snapshot.ranked)
-    gaps = variants[:, None].astype(np.float64) - snapshot.matrix.take(among)
-    there = snapshot.matrix.mask(among)
-    if there is not None and not there.all():
-        gaps[:, ~there] = np.nan
-    kinds = snapshot.classes[among]
-    squares = np.array([nearest_mean(gaps[:, kinds == kind], k).min() for kind in first])
-    least = squares.min()
-    weights[places] = squares <= 0 if least <= 0 else (least / squares) ** (_POWER / 2)
-    return weights
+    among, _ = nearest(snapshot.matrix, variants, _looked_at(snapshot, len(rows)), metric, snapshot.ranked)
+    return _weights(snapshot, variants, rows, distances, among)
 
 
 def weigh_many_by_means(snapshot: Snapshot, things: Floats, rows: Ints, distances: Doubles, metric: str) -> Doubles:
     """Return what `weigh_by_means` says of each of many things (n, V, D), with neighbours (n, k): (n, k)."""
-    classes = snapshot.classes[rows]
     weights = np.isfinite(distances).astype(np.float64)
-    for place in np.flatnonzero((classes != classes[:, :1]).any(axis=1)).tolist():
-        weights[place] = weigh_by_means(snapshot, things[place], rows[place], distances[place], metric)
+    mixed = np.flatnonzero(~_of_one_mind(snapshot, rows))
+    for start in range(0, len(mixed), _BLOCK):
+        block = mixed[start : start + _BLOCK]
+        few = _looked_at(snapshot, rows.shape[1])
+        among, _ = nearest_many(snapshot.matrix, things[block], few, metric, snapshot.ranked)
+        for place, near in zip(block.tolist(), among, strict=True):
+            weights[place] = _weights(snapshot, things[place], rows[place], distances[place], near)
+    return weights
+
+
+def _of_one_mind(snapshot: Snapshot, rows: Ints) -> npt.NDArray[np.bool_]:
+    """Say whose neighbours (n, k) have one label; then it does not matter how much each weighs."""
+    classes = snapshot.classes[rows]
+    return np.asarray((classes == classes[:, :1]).all(axis=1))
+
+
+def _looked_at(snapshot: Snapshot, k: int) -> int:
+    return min(_LOOKED_AT * k, len(snapshot))
+
+
+def _weights(snapshot: Snapshot, variants: Floats, rows: Ints, distances: Doubles, among: Ints) -> Doubles:
+    """Return what neighbours of several labels weigh: (k,). among: rows (c,), the nearest of all."""
+    classes = snapshot.classes[rows].tolist()
+    first = {kind: place for place, kind in reversed(list(enumerate(classes))) if distances[place] < np.inf}
+    weights = np.zeros(len(rows))
+    if not first:
+        return weights
+    kinds = snapshot.classes[among]
+    gaps = variants[:, None].astype(np.float64) - snapshot.matrix.take(among)
+    there = snapshot.matrix.mask(among)
+    if there is not None and not there.all():
+        gaps[:, ~there] = np.nan
+    squares = np.array([nearest_mean(gaps[:, kinds == kind], len(rows)).min() for kind in first])
+    least = squares.min()
+    weights[list(first.values())] = squares <= 0 if least <= 0 else (least / squares) ** (_POWER / 2)
     return weights
 
 
