@@ -75,7 +75,7 @@ def count(
 
     \b
     CLASSIFIER is a .posknn file, ml5 JSON, a CSV of examples, a recording, or a folder of recordings.
-    VIDEO... are video files or folders of pictures, TRACK... recordings of poses (.parquet).
+    VIDEO... are video files, folders of videos or folders of pictures, TRACK... recordings of poses (.parquet).
 
     \b
       posknn count squats.posknn monday.mp4 --pattern "up > down > up"
@@ -92,20 +92,23 @@ def count(
         raise click.UsageError("--relative goes with --pattern; --auto always measures so")
     if not auto and len(paths) < 2:
         raise click.UsageError(f"a pattern needs a classifier and a video: only {paths[0]} was given")
+    from posknn.tracking.sources import videos_meant
+
     show = print_counted_json if as_json else print_counted
     with terminal.progress(as_json) as progress:
         if pattern is None:
             from posknn.tasks.count import count_auto
 
+            meant = videos_meant(_videos(paths))
             reports = count_auto(
-                _videos(paths), max_people=people, follow=follow, mirrored=mirrored, progress=progress, done=show
+                meant, max_people=people, follow=follow, mirrored=mirrored, progress=progress, done=show
             )
         else:
             from posknn.tasks.count import count as count_task
 
             reports = count_task(
                 paths[0],
-                paths[1:],
+                videos_meant(paths[1:]),
                 pattern,
                 smooth=smooth,
                 least=least,

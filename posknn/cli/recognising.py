@@ -221,8 +221,8 @@ def label(
 
     \b
     CLASSIFIER is a .posknn file, ml5 JSON, a CSV of examples, a recording, or a folder of recordings.
-    VIDEO|TRACK... are video files, folders of pictures, single pictures, or what `posknn track` wrote (.parquet),
-    which takes seconds for an hour.
+    VIDEO|TRACK... are video files, folders of videos or of pictures, single pictures, or what `posknn track` wrote
+    (.parquet), which takes seconds for an hour.
 
     Times are those of the video itself, also at a variable frame rate. Frames that show nothing like what was taught
     get no label. A video that cannot be done is named, the others are done; the exit code is 1 then. After a kill or
@@ -240,6 +240,7 @@ def label(
     """
     from posknn.jobs.writers import FORMATS
     from posknn.tasks.label import label as label_task
+    from posknn.tracking.sources import videos_meant
 
     wanted = tuple(part.strip().lower() for part in formats.split(",") if part.strip())
     if not wanted or set(wanted) - set(FORMATS):
@@ -247,7 +248,8 @@ def label(
     _check_label_options(video, blur_faces, report, report_frames, enter, leave)
     show = terminal.print_json if as_json else print_labelled
     staff = workers_of(workers, timeout, dask)
-    with terminal.progress(as_json, len(videos)) as progress:
+    meant = videos_meant(videos)
+    with terminal.progress(as_json, len(meant)) as progress:
 
         def done(labelled: Labelled) -> None:
             progress.finished(labelled.video)
@@ -255,7 +257,7 @@ def label(
 
         reports = label_task(
             classifier,
-            videos,
+            meant,
             out,
             formats=wanted,
             video=video,

@@ -54,7 +54,7 @@ def track(
     What is tracked once is labelled again and again in seconds.
 
     \b
-    VIDEO... are video files, folders of pictures or single pictures.
+    VIDEO... are video files, folders of videos, folders of pictures or single pictures.
 
     Writes DIR/NAME.parquet for each: a row per person and frame, one without a person for a frame with nobody, at
     the video's own times. `posknn label` takes it in place of the video, as do pandas, polars and DuckDB.
@@ -66,17 +66,19 @@ def track(
       posknn label desk.parquet tracks/*.parquet -o labels
     """
     from posknn.tasks.track import track as track_task
+    from posknn.tracking.sources import videos_meant
 
     show = terminal.print_json if as_json else print_tracked
     staff = workers_of(workers, timeout, dask)
-    with terminal.progress(as_json, len(videos)) as progress:
+    meant = videos_meant(videos)
+    with terminal.progress(as_json, len(meant)) as progress:
 
         def done(report: Tracked) -> None:
             progress.finished(report.video)
             show(report)
 
         reports = track_task(
-            videos,
+            meant,
             out,
             max_people=people,
             follow=follow,

@@ -15,7 +15,7 @@ from posknn.tracking.decoding import Picture, over_grey
 from posknn.tracking.quiet import quiet
 from posknn.values import Frame
 
-__all__ = ["SUFFIXES", "ImageFolder", "is_picture"]
+__all__ = ["SUFFIXES", "ImageFolder", "is_picture", "natural"]
 
 SUFFIXES: Final = (
     *(".avif", ".bmp", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm"),
@@ -125,10 +125,11 @@ def _picture_files(path: Path) -> list[Path]:
     files = [file for file in files if file.is_file()]
     if not files:
         raise SourceError(f"the folder {path} holds no pictures; known endings are {', '.join(SUFFIXES)}")
-    return sorted(files, key=_natural)
+    return sorted(files, key=natural)
 
 
-def _natural(file: Path) -> tuple[list[str | int], str]:
+def natural(file: Path) -> tuple[list[str | int], str]:
+    """Return what files are sorted by so that img2 comes before img10."""
     parts = re.split(r"(\d+)", file.name.casefold())
     return [int(part) if part.isdecimal() else part for part in parts], file.name
 

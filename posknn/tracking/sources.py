@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from posknn.errors import SourceError
 from posknn.tracking.camera import Camera
-from posknn.tracking.images import ImageFolder, is_picture
+from posknn.tracking.images import SUFFIXES, ImageFolder, is_picture, natural
 from posknn.tracking.video import VideoFile
 
-__all__ = ["open_source"]
+__all__ = ["open_source", "videos_meant"]
+
+_VIDEOS: Final = (
+    *(".3gp", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts"),
+    *(".ogv", ".ts", ".webm", ".wmv"),
+)
+_TRACKS: Final = (".parquet",)
 
 _FORMS = 'a source is a camera number (0), "camera", a video, a picture, a folder of pictures or a stream (rtsp://...)'
 
@@ -39,6 +47,27 @@ def open_source(spec: str | int | Path, *, mirrored: bool = False) -> Camera | V
             return Camera(spec, mirrored=mirrored)
         spec = url2pathname(urlsplit(spec).path)
     return _open_path(Path(spec), mirrored)
+
+
+def videos_meant(specs: Iterable[str]) -> list[str]:
+    """Return the videos that somebody means: a folder of videos or tracks stands for those that are in it.
+
+    In natural order, those in folders of the folder left out. A folder that holds pictures is one source, as is one
+    that holds nothing known; whatever is no folder stays as it is.
+    """
+    return [video for spec in specs for video in _inside(spec) or [spec]]
+
+
+def _inside(spec: str) -> list[str]:
+    folder = Path(spec)
+    try:
+        files = [file for file in folder.iterdir() if not file.name.startswith(".")] if folder.is_dir() else []
+    except (OSError, ValueError):  # which is told when it is opened
+        return []
+    if any(file.suffix.lower() in SUFFIXES for file in files):
+        return []
+    known = [file for file in files if file.suffix.lower() in (*_VIDEOS, *_TRACKS) and file.is_file()]
+    return [str(file) for file in sorted(known, key=natural)]
 
 
 def _open_path(path: Path, mirrored: bool) -> VideoFile | ImageFolder:

@@ -11,7 +11,7 @@ import pytest
 
 from posknn.errors import SourceError
 from posknn.tracking.images import ImageFolder
-from posknn.tracking.sources import open_source
+from posknn.tracking.sources import open_source, videos_meant
 from posknn.tracking.video import VideoFile
 
 Film = Callable[..., Path]
@@ -80,3 +80,25 @@ def test_addresses_are_streams() -> None:
     with pytest.raises(SourceError, match=r"rtsp://127.0.0.1:9/live: check the address") as caught:
         open_source("rtsp://me:secret@127.0.0.1:9/live")
     assert "secret" not in str(caught.value)
+
+
+def test_a_folder_of_videos_and_tracks_stands_for_what_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "monday").mkdir()
+    for name in ("a10.mp4", "a2.MOV", "b.parquet", "notes.txt", ".hidden.mp4"):
+        (tmp_path / "monday" / name).touch()
+    (tmp_path / "monday" / "sub.mp4").mkdir()
+    inside = [str(tmp_path / "monday" / name) for name in ("a2.MOV", "a10.mp4", "b.parquet")]
+    assert videos_meant(["x.mp4", str(tmp_path / "monday"), "rtsp://host/stream"]) == [
+        "x.mp4",
+        *inside,
+        "rtsp://host/stream",
+    ]
+
+
+def test_a_folder_of_pictures_and_whatever_is_none_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "pictures" / "clip.mp4").touch()
+    write_picture(tmp_path / "pictures" / "a.png")
+    given = [str(tmp_path / "pictures"), str(tmp_path / "nothing"), str(tmp_path / "gone"), "no\0name"]
+    assert videos_meant(given) == given
