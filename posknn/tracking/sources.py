@@ -52,8 +52,8 @@ def open_source(spec: str | int | Path, *, mirrored: bool = False) -> Camera | V
 def videos_meant(specs: Iterable[str]) -> list[str]:
     """Return the videos that somebody means: a folder of videos or tracks stands for those that are in it.
 
-    In natural order, those in folders of the folder left out. A folder that holds pictures is one source, as is one
-    that holds nothing known; whatever is no folder stays as it is.
+    In natural order, those in folders of the folder left out. A folder of pictures is one source; whatever is neither
+    stays as it is. SourceError for a folder that holds both.
     """
     return [video for spec in specs for video in _inside(spec) or [spec]]
 
@@ -64,10 +64,14 @@ def _inside(spec: str) -> list[str]:
         files = [file for file in folder.iterdir() if not file.name.startswith(".")] if folder.is_dir() else []
     except (OSError, ValueError):  # which is told when it is opened
         return []
-    if any(file.suffix.lower() in SUFFIXES for file in files):
-        return []
-    known = [file for file in files if file.suffix.lower() in (*_VIDEOS, *_TRACKS) and file.is_file()]
-    return [str(file) for file in sorted(known, key=natural)]
+    pictures = [file for file in files if file.suffix.lower() in SUFFIXES]
+    videos = [file for file in files if file.suffix.lower() in (*_VIDEOS, *_TRACKS) and file.is_file()]
+    if pictures and videos:
+        raise SourceError(
+            f"the folder {folder} holds pictures ({pictures[0].name}) and videos ({videos[0].name}): name the files that "
+            f"are meant, such as {folder}/*{videos[0].suffix}"
+        )
+    return [str(file) for file in sorted(videos, key=natural)]
 
 
 def _open_path(path: Path, mirrored: bool) -> VideoFile | ImageFolder:

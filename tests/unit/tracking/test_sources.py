@@ -98,7 +98,13 @@ def test_a_folder_of_videos_and_tracks_stands_for_what_is_in_it(tmp_path: Path) 
 def test_a_folder_of_pictures_and_whatever_is_none_stay_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     (tmp_path / "nothing").mkdir()
-    (tmp_path / "pictures" / "clip.mp4").touch()
     write_picture(tmp_path / "pictures" / "a.png")
     given = [str(tmp_path / "pictures"), str(tmp_path / "nothing"), str(tmp_path / "gone"), "no\0name"]
     assert videos_meant(given) == given
+
+
+def test_a_folder_of_both_is_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").touch()
+    write_picture(tmp_path / "a.png")
+    with pytest.raises(SourceError, match=r"holds pictures \(a.png\) and videos \(clip.mp4\): name .*\*.mp4"):
+        videos_meant([str(tmp_path)])
