@@ -68,8 +68,8 @@ def _inside(spec: str) -> list[str]:
     videos = [file for file in files if file.suffix.lower() in (*_VIDEOS, *_TRACKS) and file.is_file()]
     if pictures and videos:
         raise SourceError(
-            f"the folder {folder} holds pictures ({pictures[0].name}) and videos ({videos[0].name}): name the files that "
-            f"are meant, such as {folder}/*{videos[0].suffix}"
+            f"the folder {folder} holds pictures ({pictures[0].name}) and videos ({videos[0].name}): "
+            f"name the files that are meant, such as {folder}/*{videos[0].suffix}"
         )
     return [str(file) for file in sorted(videos, key=natural)]
 
