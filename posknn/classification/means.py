@@ -87,14 +87,16 @@ def nearest_mean(gaps: Doubles, most: int) -> Doubles:
     """
     if gaps.shape[1] > 1:
         order = np.argsort(_squares(gaps), axis=1, kind="stable")[:, :most]
-        gaps = np.take_along_axis(gaps, order[:, :, None], axis=1)
+        gaps = gaps[np.arange(len(gaps))[:, None], order]
     missing = np.isnan(gaps)
     if missing.any():
         counts = np.cumsum(~missing, axis=1)
-        sums = np.cumsum(np.where(missing, 0.0, gaps), axis=1)
-        means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+        means = np.cumsum(np.where(missing, 0.0, gaps), axis=1)
+        means /= np.maximum(counts, 1)
+        means[counts == 0] = np.nan
     else:
-        means = np.cumsum(gaps, axis=1) / np.arange(1, gaps.shape[1] + 1)[:, None]
+        means = np.cumsum(gaps, axis=1)
+        means /= np.arange(1, gaps.shape[1] + 1)[:, None]
     return np.asarray(_squares(means).min(axis=1))
 
 
