@@ -12,7 +12,7 @@ import numpy.typing as npt
 from posknn.classification.examples import Examples
 from posknn.classification.labels import check_label, key_of
 from posknn.classification.means import METRICS_WITH_MEANS, weigh_by_means, weigh_many_by_means
-from posknn.classification.search import METRICS, Metric, nearest, nearest_many
+from posknn.classification.search import METRICS, Metric, Sight, nearest_many
 from posknn.classification.snapshot import Snapshot
 from posknn.classification.state import KNNState
 from posknn.classification.vectors import given_rows, numbers, ready_to_ask, ready_to_learn, rows_of
@@ -316,10 +316,11 @@ class KNNClassifier:
             return unlike_anything(snapshot)
         if not all(usable):
             variants = variants[usable]
-        rows, distances = nearest(snapshot.matrix, variants, k, self.metric, snapshot.ranked)
+        sight = Sight(snapshot.matrix, variants, self.metric)
+        rows, distances = sight.nearest(k, snapshot.ranked)
         weights: str | Doubles = self.weights
         if weights == "means":
-            weights = weigh_by_means(snapshot, variants, rows, distances, str(self.metric))
+            weights = weigh_by_means(snapshot, sight, variants, rows, distances)
         return vote(snapshot, rows, distances, weights, balanced=self.balanced)
 
     def _ask(self, things: Floats, k: int | None) -> Predictions:
@@ -327,6 +328,7 @@ class KNNClassifier:
         n, ways, width = things.shape
         snapshot, k = self._ready(width if n else None, k)
         rows, distances = np.zeros((n, k), np.int64), np.full((n, k), np.inf)
+        usable = np.zeros((n, ways), bool)
         if n:
             flat, flags = ready_to_ask(things.reshape(n * ways, width), self.metric)
             things, usable = flat.reshape(n, ways, width), np.array(flags).reshape(n, ways)
@@ -339,7 +341,7 @@ class KNNClassifier:
                 rows[some], distances[some] = nearest_many(snapshot.matrix, asked, k, self.metric, snapshot.ranked)
         weights: str | Doubles = self.weights
         if weights == "means":
-            weights = weigh_many_by_means(snapshot, things, rows, distances, str(self.metric))
+            weights = weigh_many_by_means(snapshot, things, usable, rows, distances, str(self.metric))
         return vote_many(snapshot, rows, distances, weights, balanced=self.balanced)
 
 

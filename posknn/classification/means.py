@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.search import nearest, nearest_many
+from posknn.classification.search import Sight
 from posknn.classification.snapshot import Snapshot
 
 __all__ = ["METRICS_WITH_MEANS", "nearest_mean", "weigh_by_means", "weigh_many_by_means"]
@@ -15,65 +15,50 @@ __all__ = ["METRICS_WITH_MEANS", "nearest_mean", "weigh_by_means", "weigh_many_b
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 METRICS_WITH_MEANS: Final = ("euclidean", "nan_euclidean")
 
 _LOOKED_AT: Final = 8
 _POWER: Final = 5
-_BLOCK: Final = 256
 
 
-def weigh_by_means(snapshot: Snapshot, variants: Floats, rows: Ints, distances: Doubles, metric: str) -> Doubles:
+def weigh_by_means(snapshot: Snapshot, sight: Sight, variants: Floats, rows: Ints, distances: Doubles) -> Doubles:
     """Return what the neighbours of one thing (V, D) weigh: (k,), the first of each label for all of its label.
 
     rows, distances: (k,), the nearest rows, nearest first. A label comes as near as its `nearest_mean` of up to k
     examples, those among the 8 k nearest of all. It weighs 1 / distance to the fifth, so that shares are about as
     decided as those of five neighbours with a vote each.
     """
-    if _of_one_mind(snapshot, rows[None])[0]:
-        return np.isfinite(distances).astype(np.float64)
-    among, _ = nearest(snapshot.matrix, variants, _looked_at(snapshot, len(rows)), metric, snapshot.ranked)
-    return _weights(snapshot, variants, rows, distances, among)
-
-
-def weigh_many_by_means(snapshot: Snapshot, things: Floats, rows: Ints, distances: Doubles, metric: str) -> Doubles:
-    """Return what `weigh_by_means` says of each of many things (n, V, D), with neighbours (n, k): (n, k)."""
-    weights = np.isfinite(distances).astype(np.float64)
-    mixed = np.flatnonzero(~_of_one_mind(snapshot, rows))
-    for start in range(0, len(mixed), _BLOCK):
-        block = mixed[start : start + _BLOCK]
-        few = _looked_at(snapshot, rows.shape[1])
-        among, _ = nearest_many(snapshot.matrix, things[block], few, metric, snapshot.ranked)
-        for place, near in zip(block.tolist(), among, strict=True):
-            weights[place] = _weights(snapshot, things[place], rows[place], distances[place], near)
-    return weights
-
-
-def _of_one_mind(snapshot: Snapshot, rows: Ints) -> npt.NDArray[np.bool_]:
-    """Say whose neighbours (n, k) have one label; then it does not matter how much each weighs."""
-    classes = snapshot.classes[rows]
-    return np.asarray((classes == classes[:, :1]).all(axis=1))
-
-
-def _looked_at(snapshot: Snapshot, k: int) -> int:
-    return min(_LOOKED_AT * k, len(snapshot))
-
-
-def _weights(snapshot: Snapshot, variants: Floats, rows: Ints, distances: Doubles, among: Ints) -> Doubles:
-    """Return what neighbours of several labels weigh: (k,). among: rows (c,), the nearest of all."""
     classes = snapshot.classes[rows].tolist()
     first = {kind: place for place, kind in reversed(list(enumerate(classes))) if distances[place] < np.inf}
-    weights = np.zeros(len(rows))
-    if not first:
-        return weights
-    kinds = snapshot.classes[among]
+    if len(first) < 2:  # then it does not matter how much
+        return np.isfinite(distances).astype(np.float64)
+    among = sight.about(_LOOKED_AT * len(rows))
     gaps = variants[:, None].astype(np.float64) - snapshot.matrix.take(among)
     there = snapshot.matrix.mask(among)
     if there is not None and not there.all():
         gaps[:, ~there] = np.nan
-    squares = np.array([nearest_mean(gaps[:, kinds == kind], len(rows)).min() for kind in first])
+    squares = _by_label(gaps, snapshot.classes[among], np.array(list(first)), len(rows))
     least = squares.min()
+    weights = np.zeros(len(rows))
     weights[list(first.values())] = squares <= 0 if least <= 0 else (least / squares) ** (_POWER / 2)
+    return weights
+
+
+def weigh_many_by_means(
+    snapshot: Snapshot, things: Floats, usable: Bools, rows: Ints, distances: Doubles, metric: str
+) -> Doubles:
+    """Return what `weigh_by_means` says of each of many things (n, V, D), with neighbours (n, k): (n, k).
+
+    usable: (n, V), which ways of each count.
+    """
+    classes = snapshot.classes[rows]
+    weights = np.isfinite(distances).astype(np.float64)
+    for place in np.flatnonzero((classes != classes[:, :1]).any(axis=1)).tolist():
+        variants = things[place][usable[place]]
+        sight = Sight(snapshot.matrix, variants, metric)
+        weights[place] = weigh_by_means(snapshot, sight, variants, rows[place], distances[place])
     return weights
 
 
@@ -88,16 +73,39 @@ def nearest_mean(gaps: Doubles, most: int) -> Doubles:
     if gaps.shape[1] > 1:
         order = np.argsort(_squares(gaps), axis=1, kind="stable")[:, :most]
         gaps = gaps[np.arange(len(gaps))[:, None], order]
-    missing = np.isnan(gaps)
-    if missing.any():
+    return np.asarray(_squares_of_means(gaps).min(axis=1))
+
+
+def _by_label(gaps: Doubles, kinds: Ints, wanted: Ints, most: int) -> Doubles:
+    """Return the least `nearest_mean` of one thing seen in V ways by label, together, which is quicker: (L,).
+
+    gaps: (V, c, D), to examples of the labels `kinds` (c,), among which is one of each of those wanted (L,) at least.
+    """
+    order = np.stack([np.lexsort((squares, kinds)) for squares in _squares(gaps)])
+    sorted_kinds = kinds[order[0]]
+    first, end = np.searchsorted(sorted_kinds, wanted), np.searchsorted(sorted_kinds, wanted, "right")
+    steps = np.arange(min(most, int((end - first).max())))
+    places = first[:, None] + steps
+    there = places < end[:, None]
+    chosen = order[:, np.where(there, places, first[:, None])]
+    picked = gaps[np.arange(len(gaps))[:, None, None], chosen]
+    squares = _squares_of_means(picked.reshape(-1, *picked.shape[2:])).reshape(chosen.shape)
+    return np.asarray(np.where(there, squares, np.inf).min(axis=(0, 2)))
+
+
+def _squares_of_means(gaps: Doubles) -> Doubles:
+    """Return the squared lengths of the means of the first one, two and so on of gaps (n, k, D): (n, k)."""
+    products = gaps @ gaps.swapaxes(1, 2)
+    if np.isnan(products).any():
+        missing = np.isnan(gaps)
         counts = np.cumsum(~missing, axis=1)
         means = np.cumsum(np.where(missing, 0.0, gaps), axis=1)
         means /= np.maximum(counts, 1)
         means[counts == 0] = np.nan
-    else:
-        means = np.cumsum(gaps, axis=1)
-        means /= np.arange(1, gaps.shape[1] + 1)[:, None]
-    return np.asarray(_squares(means).min(axis=1))
+        return _squares(means)
+    # The square of a sum is the sum of all products of two of its parts: quicker than the sums, which are longer.
+    sums = products.cumsum(axis=1).cumsum(axis=2).diagonal(axis1=1, axis2=2)
+    return np.asarray(np.maximum(sums, 0) / np.arange(1, gaps.shape[1] + 1) ** 2)
 
 
 def _squares(gaps: Doubles) -> Doubles:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from posknn.classification.distances import METRICS, Metric, Scores, distances, scores, scores_of_one, tame, unit
 from posknn.classification.rows import Matrix, Rows
 
-__all__ = ["METRICS", "Matrix", "Metric", "Rows", "nearest", "nearest_many", "unit"]
+__all__ = ["METRICS", "Matrix", "Metric", "Rows", "Sight", "nearest", "nearest_many", "unit"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -26,23 +26,69 @@ _PAIRS: Final = 2**18
 _LARGEST: Final = float(np.finfo(np.float32).max)
 
 
-def nearest(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Ranks) -> tuple[Ints, Doubles]:
-    """Return the k nearest rows and their distances: (k,) int64 and (k,) float64, nearest first.
+class Sight:
+    """How near all rows are to one thing, seen in V ways: queries (V, D). A row's distance is that to the nearest way.
 
-    queries: (V, D), one thing seen in V ways; a row's distance is that to the nearest of them.
-    k: at most the number of rows. ranks: breaks ties, gives a (c,) rank for (c,) row numbers; then the earlier row.
-    Distances are those of float64 arithmetic: float32 only chooses candidates, with a margin that its rounding
-    cannot exceed. Rows that share no coordinate with the query are at infinite distance.
+    It is looked at once, in float32, however often it is asked.
     """
-    rows = _few(matrix, queries, k, metric)
-    ways = len(queries)
-    if ways == 1:
-        far = distances(matrix, rows, queries, None, metric)
-    else:
-        which = np.repeat(np.arange(ways), len(rows))
-        far = distances(matrix, np.tile(rows, ways), queries, which, metric).reshape(ways, -1).min(axis=0)
-    order = np.lexsort((ranks(rows), far))[:k]  # which leaves equals in the order of rows
-    return rows[order], far[order]
+
+    def __init__(self, matrix: Matrix, queries: Floats, metric: Metric) -> None:
+        self._matrix, self._queries, self._metric = matrix, queries, metric
+        self._scored: tuple[Floats | None, float, float] | None = None
+
+    def nearest(self, k: int, ranks: Ranks) -> tuple[Ints, Doubles]:
+        """Return the k nearest rows and their distances: (k,) int64 and (k,) float64, nearest first.
+
+        k: at most the number of rows. ranks: breaks ties, gives a (c,) rank for (c,) row numbers; then the earlier row.
+        Distances are those of float64 arithmetic: float32 only chooses candidates, with a margin that its rounding
+        cannot exceed. Rows that share no coordinate with the query are at infinite distance.
+        """
+        rows, ways = self._few(k), len(self._queries)
+        if ways == 1:
+            far = distances(self._matrix, rows, self._queries, None, self._metric)
+        else:
+            which = np.repeat(np.arange(ways), len(rows))
+            tiled = np.tile(rows, ways)
+            far = distances(self._matrix, tiled, self._queries, which, self._metric).reshape(ways, -1).min(axis=0)
+        order = np.lexsort((ranks(rows), far))[:k]  # which leaves equals in the order of rows
+        return rows[order], far[order]
+
+    def about(self, k: int) -> Ints:
+        """Return about the k nearest rows, rising: (c,), those that float32 has for it, or all rows where it has none.
+
+        For where it does not matter whether one more or one less is among them, but that they are always the same.
+        """
+        rows = self._few(k)
+        best = None if self._scored is None else self._scored[0]
+        if best is None or len(rows) <= k:
+            return rows
+        return np.sort(rows[np.argpartition(best[rows], k - 1)[:k]])
+
+    def _few(self, k: int) -> Ints:
+        """Return rows that surely hold the k nearest, and perhaps a few more: (c,)."""
+        n = len(self._matrix)
+        if n <= k or callable(self._metric):
+            return np.arange(n)
+        if self._scored is None:
+            self._scored = _score(self._matrix, self._queries, self._metric)
+        best, margin, share = self._scored
+        if best is None:
+            return np.arange(n)
+        # The k smallest of the groups' minima belong to k different rows, so the k-th smallest score is no larger.
+        # Neighbouring rows, near copies in a recording, go to different groups: that keeps the bound tight.
+        lanes = max(1, min(_LANES[0], n // (8 * k)))
+        groups = n // lanes
+        least = np.minimum.reduce(best[: lanes * groups].reshape(lanes, groups))
+        found = (best <= _above(least, k, margin, share)).nonzero()[0]
+        if len(found) > 8 * lanes:
+            few = best[found]
+            found = found[few <= _above(few.copy(), k, margin, share)]
+        return found
+
+
+def nearest(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Ranks) -> tuple[Ints, Doubles]:
+    """Return what `Sight.nearest` says of one thing, queries (V, D)."""
+    return Sight(matrix, queries, metric).nearest(k, ranks)
 
 
 def nearest_many(matrix: Matrix, queries: Floats, k: int, metric: Metric, ranks: Ranks) -> tuple[Ints, Doubles]:
@@ -82,34 +128,19 @@ def _wild(margins: Doubles, share: float) -> npt.NDArray[np.bool_]:
     return np.array([not tame(margin) for margin in margins.tolist()])
 
 
-def _few(matrix: Matrix, queries: Floats, k: int, metric: Metric) -> Ints:
-    """Return rows that surely hold the k nearest to one query (V, D), and perhaps a few more: (c,)."""
-    n = len(matrix)
-    if n <= k or callable(metric):
-        return np.arange(n)
-    share = 0.0
+def _score(matrix: Matrix, queries: Floats, metric: str) -> tuple[Floats | None, float, float]:
+    """Return scores of all rows (n,), None where float32 cannot tell, and by how much and what share they may err."""
     scored = scores_of_one(matrix, queries, metric) if len(queries) == 1 else None
     if scored is not None:
-        best, margin = scored
-    else:
-        write, margins, share = scores(matrix, queries[None], metric)
-        margin = float(margins[0])
-        if not share and not tame(margin):
-            return np.arange(n)
-        room = np.empty((len(queries), n), np.float32)
-        for chunk in matrix.chunks:
-            write(chunk.values, chunk.rows, room[:, chunk.rows])
-        best = np.minimum.reduce(room)
-    # The k smallest of the groups' minima belong to k different rows, so the k-th smallest score is no larger.
-    # Neighbouring rows, near copies in a recording, go to different groups: that keeps the bound tight.
-    lanes = max(1, min(_LANES[0], n // (8 * k)))
-    groups = n // lanes
-    least = np.minimum.reduce(best[: lanes * groups].reshape(lanes, groups))
-    found = (best <= _above(least, k, margin, share)).nonzero()[0]
-    if len(found) > 8 * lanes:
-        few = best[found]
-        found = found[few <= _above(few.copy(), k, margin, share)]
-    return found
+        return *scored, 0.0
+    write, margins, share = scores(matrix, queries[None], metric)
+    margin = float(margins[0])
+    if not share and not tame(margin):
+        return None, margin, share
+    room = np.empty((len(queries), len(matrix)), np.float32)
+    for chunk in matrix.chunks:
+        write(chunk.values, chunk.rows, room[:, chunk.rows])
+    return np.minimum.reduce(room), margin, share
 
 
 def _above(scores: Floats, k: int, margin: float, share: float) -> float:
