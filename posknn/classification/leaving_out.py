@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.discriminants import learn_discriminants
+from posknn.classification.discriminants import Discriminants, learn_discriminants
 from posknn.classification.knn import KNNClassifier, Weights
 
-__all__ = ["LeftOut", "folds_of", "leave_out", "macro_f1", "neighbors_that_vote"]
+__all__ = ["LeftOut", "folds_of", "learn_from_ways", "leave_out", "macro_f1", "neighbors_that_vote"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -86,6 +86,13 @@ def leave_out(
     return LeftOut(np.concatenate(shares), np.searchsorted(kinds, np.concatenate(asked)))
 
 
+def learn_from_ways(ways: Floats, classes: Ints, groups: Ints) -> Discriminants | None:
+    """Learn discriminants from examples (n, V, D) in all ways that they are seen in; see `learn_discriminants`."""
+    n, several, width = ways.shape
+    together = ways.transpose(1, 0, 2).reshape(n * several, width)
+    return learn_discriminants(together, np.tile(classes, several), np.tile(groups, several))
+
+
 def macro_f1(answers: LeftOut) -> float:
     """Return the mean over classes of F1, of those asked for."""
     said = answers.shares.argmax(axis=1)
@@ -101,9 +108,7 @@ def _as_it_is(vectors: Floats) -> Floats:
 
 
 def _embedding_from(ways: Floats, classes: Ints, groups: Ints) -> Callable[[Floats], Floats]:
-    n, several, width = ways.shape
-    together = ways.transpose(1, 0, 2).reshape(n * several, width)
-    discriminants = learn_discriminants(together, np.tile(classes, several), np.tile(groups, several))
+    discriminants = learn_from_ways(ways, classes, groups)
     if discriminants is None:
         return _as_it_is
     return lambda vectors: np.concatenate([vectors, discriminants(vectors)], axis=1)
