@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.classification.confidence import Confidence, learn_confidence
-from posknn.classification.discriminants import Discriminants
+from posknn.classification.discriminants import Discriminants, learn_discriminants
 from posknn.classification.knn import Weights
-from posknn.classification.leaving_out import LeftOut, folds_of, learn_from_ways, leave_out
+from posknn.classification.leaving_out import LeftOut, folds_of, in_a_row, leave_out
 from posknn.classification.ways import Ways
 
 __all__ = ["Study", "study"]
@@ -63,7 +63,11 @@ def study(ways: Ways, classes: Ints, groups: Ints, *, k: int, weights: Weights, 
     discriminants = None
     if use:
         few = _spread(len(classes), _MOST_LEARNT)
-        discriminants = learn_from_ways(ways[few], classes[few], apart[few])
+        several = asked.shape[1]
+        # No name for the vectors: they are let go of as soon as they have been looked at.
+        discriminants = learn_discriminants(
+            in_a_row(ways[few]), np.tile(classes[few], several), np.tile(apart[few], several)
+        )
     return Study(discriminants, learn_confidence(answers.shares, answers.classes), by_groups)
 
 
