@@ -239,12 +239,15 @@ class KNNClassifier:
         made._examples.restore(state)
         return made
 
-    def changed(self, change: Callable[[Floats], Floats]) -> KNNClassifier:
-        """Return a classifier of the same examples with other vectors. change: makes them, (m, E) of (m, D) each."""
+    def changed(self, change: Callable[[Floats], Floats], block: int = _BLOCK) -> KNNClassifier:
+        """Return a classifier of the same examples with other vectors.
+
+        change: makes them of a block of theirs at most, (m, E) of (m, D).
+        """
         snapshot = self._examples.snapshot
         made = KNNClassifier(self.k, metric=self.metric, weights=self.weights, balanced=self.balanced)
-        blocks = (np.arange(start, min(start + _BLOCK, len(snapshot))) for start in range(0, len(snapshot), _BLOCK))
-        parts = (ready_to_learn(change(_rows(snapshot, block)), self.metric) for block in blocks)
+        rows = (np.arange(start, min(start + block, len(snapshot))) for start in range(0, len(snapshot), block))
+        parts = (ready_to_learn(change(_rows(snapshot, part)), self.metric) for part in rows)
         made._examples.restore(self._described(snapshot, _NO_ROWS), parts)
         return made
 

@@ -10,7 +10,7 @@ from posknn.classification.labels import numbered
 from posknn.classification.limits import learn_limits
 from posknn.classification.model import PoseModel
 from posknn.classification.sides import looked_at, mirror_pairs
-from posknn.classification.space import PoseSpace
+from posknn.classification.space import BLOCK, PoseSpace
 from posknn.classification.study import study
 from posknn.classification.ways import ExampleWays, Poses
 
@@ -40,7 +40,8 @@ def learnt_model(model: PoseModel, poses: Poses, groups: Sequence[object], dista
         learnt=_LEARNT[distance],
     )
     space = PoseSpace(model.space.embedding, found.discriminants)
-    knn = model.knn.changed(lambda vectors: space.extended(model.space.plain(vectors)))
+    # As many at a time as when the poses are read from a file: that gives the same vectors to the bit.
+    knn = model.knn.changed(lambda vectors: space.extended(model.space.plain(vectors)), BLOCK)
     return replace(model, space=space, knn=knn, confidence=found.confidence)
 
 

@@ -43,6 +43,7 @@ FORMAT = 1
 NUMBERS = 4 * len(skeleton.KEYPOINTS)
 """How many numbers one pose has: x, y, z, visibility per keypoint."""
 
+_NO_POINTS = np.empty((0, len(skeleton.KEYPOINTS), 4), np.float32)
 _BATCH = 4096
 _POSE = 3 * 4 * NUMBERS  # bytes of memory while it is read: in the table, gathered, in the recording
 _NOBODY = 4_000_000  # a day and a half at 30 frames a second
@@ -199,9 +200,12 @@ def recording_of_batches(
     said = check_metadata(schema.metadata, path)
     try:
         name, provenance = json.loads(said[b"posknn.name"]), json.loads(said[b"posknn.provenance"])
-        pieces: list[list[Any]] = [[] for _ in range(6)]
-        for table in itertools.chain([schema.empty_table()], map(_table_of_one, batches)):
-            for column, piece in zip(pieces, _arrays_of(table, path), strict=True):
+        missing = [name for name in SCHEMA.names if name not in schema.names]
+        if missing:
+            raise FileFormatError(f"{path}: the column {missing[0]} is missing")
+        pieces: list[list[Any]] = [[_NO_POINTS], [], [np.empty(0)], *([np.empty(0, np.int64)] for _ in range(3))]
+        for batch in batches:
+            for column, piece in zip(pieces, _arrays_of(batch), strict=True):
                 column.append(piece)
         points, labels, *numbers = pieces
         times, frames, people, takes = (np.concatenate(column) for column in numbers)
@@ -220,21 +224,14 @@ def recording_of_batches(
         raise FileFormatError(f"{path}: damaged: {str(error).splitlines()[0]}") from error
 
 
-def _table_of_one(batch: pa.RecordBatch) -> pa.Table:
-    return pa.Table.from_batches([batch])
-
-
-def _arrays_of(table: pa.Table, path: str | os.PathLike[str]) -> tuple[Any, ...]:
-    """Return points, labels, times, frames, people and takes of a table; path: for the error."""
-    missing = [name for name in SCHEMA.names if name not in table.schema.names]
-    if missing:
-        raise FileFormatError(f"{path}: the column {missing[0]} is missing")
-    table = table.select(SCHEMA.names).cast(SCHEMA)
-    table.validate(full=True)
-    texts, numbers = table["label"].to_pylist(), table["label_number"].to_pylist()
+def _arrays_of(batch: pa.RecordBatch) -> tuple[Any, ...]:
+    """Return points, labels, times, frames, people and takes of some rows."""
+    batch = batch.select(SCHEMA.names).cast(SCHEMA)
+    batch.validate(full=True)
+    texts, numbers = batch["label"].to_pylist(), batch["label_number"].to_pylist()
     labels = [text if number is None else number for text, number in zip(texts, numbers, strict=True)]
-    frames, people, takes = _integers(table["frame"]), _integers(table["person"].fill_null(0)), _integers(table["take"])
-    return _points(table["points"].combine_chunks()), labels, table["time"].to_numpy(), frames, people, takes
+    frames, people, takes = _integers(batch["frame"]), _numbers(batch["person"], 0), _integers(batch["take"])
+    return _points(batch["points"]), labels, _numbers(batch["time"], np.nan), frames, people, takes
 
 
 def _joined(pieces: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
@@ -245,14 +242,31 @@ def _joined(pieces: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
 
 
 def _points(column: pa.FixedSizeListArray) -> npt.NDArray[np.float32]:
-    seen = column.is_valid().to_numpy(zero_copy_only=False)
+    seen = _array(column.is_valid())
     points = np.full((len(column), NUMBERS), np.nan, np.float32)
-    points[seen] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, NUMBERS)
+    points[seen] = _array(column.flatten()).reshape(-1, NUMBERS)
     return points.reshape(-1, len(skeleton.KEYPOINTS), 4)
 
 
-def _integers(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+def _integers(column: pa.Array) -> npt.NDArray[Any]:
     if column.null_count:
         raise ValueError("a row without frame or take")
-    integers: npt.NDArray[np.int64] = column.to_numpy()
-    return integers
+    return _array(column)
+
+
+def _numbers(column: pa.Array, missing: float) -> npt.NDArray[Any]:
+    """Return numbers as an array, with `missing` in place of null."""
+    if not column.null_count:
+        return _array(column)
+    values = _array(pa.Array.from_buffers(column.type, len(column), [None, column.buffers()[1]], offset=column.offset))
+    return np.where(_array(column.is_valid()), values, values.dtype.type(missing))
+
+
+def _array(column: pa.Array) -> npt.NDArray[Any]:
+    """Return numbers or flags, none of them null, as an array.
+
+    `to_numpy` does more than that: it loads pandas where it is installed, 50 MB of it.
+    """
+    if pa.types.is_boolean(column.type):
+        return np.from_dlpack(column.cast(pa.uint8())).astype(bool)
+    return np.from_dlpack(column)
