@@ -78,22 +78,21 @@ def _elsewhere(queries: Ways, found_by: Ways | None, own: Ints, codes: Ints, k: 
     own, codes: (m,), the rows of one label and their codes.
     """
     chosen = _spread(np.arange(len(own)))
-    asked, codes_asked = queries[own[chosen]], codes[chosen]
-    by = None if found_by is None or k >= len(own) else found_by[own[chosen]]
+    asked, asked_codes = queries[own[chosen]], codes[chosen]
+    parts = [slice(start, start + _TOGETHER) for start in range(0, len(own), _TOGETHER)]
+    if found_by is None or k >= len(own):
+        least = [least_distances(asked, queries[own[part], 0], (asked_codes, codes[part])) for part in parts]
+        return _finite(np.min(least, axis=0))
+    by = found_by[own[chosen]]
     nearest = finding = np.empty((len(chosen), 0), np.float32)
-    for start in range(0, len(own), _TOGETHER):
-        part = slice(start, start + _TOGETHER)
-        if by is None or found_by is None:
-            found = least_distances(asked, queries[own[part], 0], (codes_asked, codes[part]))
-            nearest = np.column_stack([nearest, found]).min(axis=1, keepdims=True)
-            continue
-        found = distances(asked, queries[own[part], 0])
-        found[codes_asked[:, None] == codes[part]] = np.inf
-        finding = np.hstack([finding, np.where(np.isfinite(found), distances(by, found_by[own[part], 0]), np.inf)])
-        nearest = np.hstack([nearest, found])
+    for part in parts:
+        between = distances(asked, queries[own[part], 0])
+        between[asked_codes[:, None] == codes[part]] = np.inf
+        found = np.where(np.isfinite(between), distances(by, found_by[own[part], 0]), np.inf)
+        nearest, finding = np.hstack([nearest, between]), np.hstack([finding, found])
         if nearest.shape[1] > k:
-            places = np.argpartition(finding, k - 1, axis=1)[:, :k]
-            nearest, finding = (np.take_along_axis(each, places, axis=1) for each in (nearest, finding))
+            kept = np.argpartition(finding, k - 1, axis=1)[:, :k]
+            nearest, finding = (np.take_along_axis(each, kept, axis=1) for each in (nearest, finding))
     return _finite(nearest.min(axis=1))
 
 
