@@ -15,13 +15,14 @@ import numpy.typing as npt
 from posknn.classification.embedding import Embedding, as_points
 from posknn.classification.examples import check_label
 from posknn.classification.knn import KNNClassifier, Weights
-from posknn.classification.lesson import Distance, learnt_model, with_limits, without_rows
+from posknn.classification.lesson import Distance, learnt_model, with_limits
 from posknn.classification.model import PoseModel
 from posknn.classification.shape import PoseShape
 from posknn.classification.space import PoseSpace
 from posknn.classification.state import PoseState, embedding_of, options_of
 from posknn.classification.taught import TaughtPoses
 from posknn.classification.units import Scale, Size, in_heights
+from posknn.classification.ways import Poses
 from posknn.errors import NotTaughtError
 from posknn.values import Label, Pose, Prediction, Recording
 
@@ -29,6 +30,7 @@ __all__ = ["PoseClassifier"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 class PoseClassifier:
@@ -91,6 +93,7 @@ class PoseClassifier:
         """
         for recording in [recordings] if isinstance(recordings, Recording) else recordings:
             self._add_recording(recording)
+            del recording  # before the next one is read
         if len(self) and false_reject is not None:
             self.calibrate(false_reject)
         elif len(self):
@@ -119,13 +122,14 @@ class PoseClassifier:
             raise ValueError(f"{len(poses)} poses come with {len(labels)} labels and {len(names)} groups")
         for label in labels:
             check_label(label)
-        vectors = PoseSpace(self._model.space.embedding)(poses)
-        rows = np.flatnonzero(~np.isnan(vectors).all(axis=1)).tolist()
-        if not rows:
+        rows, vectors = _comparable(PoseSpace(self._model.space.embedding)(poses))
+        if len(rows) == 0:
             raise ValueError(f"too little is seen of any of the {len(poses)} poses to learn them")
         with self._lock:
             self.clear_all_labels()
-            self._add(poses[rows], vectors[rows], [labels[row] for row in rows], [names[row] for row in rows], None)
+            kept = rows.tolist()
+            self._add(poses, vectors, [labels[row] for row in kept], [names[row] for row in kept], None, rows=rows)
+            del poses, vectors
             self.calibrate()
         return self
 
@@ -156,7 +160,7 @@ class PoseClassifier:
         """Unlearn all examples of one label; UnknownLabelError when it has none."""
         with self._lock:
             self._model.knn.clear_label(label)
-            self._taught.keep(self._model.knn.state.ids.tolist())
+            self._taught.keep(self._model.knn.outline.ids.tolist())
             if self._model.limits is not None:
                 left = {name: limit for name, limit in self._model.limits.items() if name != label}
                 self._model = replace(self._model, limits=left)
@@ -273,7 +277,7 @@ class PoseClassifier:
         embedding = options_of(self._model.space.embedding)
         with self._lock:
             model = self._model
-            knn = model.knn.state
+            knn = model.knn.outline
             points = self._taught.of(knn.ids)
         return PoseState(
             settings={
@@ -303,7 +307,7 @@ class PoseClassifier:
         They stand in order of teaching, and by time where several in a row come from one recording.
         """
         with self._lock:
-            return self._taught.recording(self._model.knn.state)
+            return self._taught.recording(self._model.knn.outline)
 
     @classmethod
     def from_state(cls, state: PoseState) -> PoseClassifier:
@@ -330,22 +334,22 @@ class PoseClassifier:
 
     def _add_recording(self, recording: Recording) -> None:
         """Keep every labelled row in which enough is seen."""
-        labelled = np.array([label is not None for label in recording.labels], bool)
-        vectors = self._model.space(recording.points)
-        rows = np.flatnonzero(labelled & ~np.isnan(vectors).all(axis=1)).tolist()
-        labels = [label for label in (recording.labels[row] for row in rows) if label is not None]
+        labelled = np.flatnonzero([label is not None for label in recording.labels])
+        clear, vectors = _comparable(self._model.space(recording.points[labelled]))
+        rows = labelled[clear]
+        labels = [label for label in (recording.labels[row] for row in rows.tolist()) if label is not None]
         groups = recording.groups
-        names = [groups[row] or None for row in rows]
-        self._add(recording.points[rows], vectors[rows], labels, names, recording.times[rows].tolist())
+        names = [groups[row] or None for row in rows.tolist()]
+        self._add(recording.points, vectors, labels, names, recording.times[rows], rows=rows)
         self._taught.units.add(recording.units)
 
-    def _learn(self, groups: Mapping[int, object] | None) -> tuple[Floats, Sequence[object]]:
+    def _learn(self, groups: Mapping[int, object] | None) -> tuple[Poses, Sequence[object]]:
         """Learn everything but limits; return the poses (n, 33, 4) and what belongs together."""
         with self._lock:
-            state = without_rows(self._model.knn.state)
+            state = self._model.knn.outline
             if len(state.ids) == 0:
                 raise NotTaughtError("nothing has been taught yet: there is nothing to calibrate with")
-            poses = self._taught.of(state.ids)
+            poses = self._taught.those(state.ids)
             together = state.recordings if groups is None else [groups.get(example) for example in state.ids.tolist()]
             self._model = learnt_model(self._model, poses, together, self._distance)
             return poses, together
@@ -356,13 +360,16 @@ class PoseClassifier:
         vectors: Floats,
         labels: Sequence[Label],
         recordings: Sequence[str | None],
-        times: Sequence[float] | None,
+        times: Sequence[float] | Doubles | None,
+        *,
+        rows: Ints | None = None,
     ) -> list[int]:
-        if len(points) == 0:
+        """Learn poses (n, 33, 4), or some rows of them, by their vectors (m, D)."""
+        if len(vectors) == 0:
             return []
         with self._lock:
             # Poses first: an interruption leaves one too many, which nobody asks for, and never one too few.
-            self._taught.add(points, count(self._model.knn.next_id))
+            self._taught.add(points, count(self._model.knn.next_id), rows)
             return self._model.knn.add_examples(vectors, labels, recordings=recordings, times=times)
 
     def _check(self, points: Floats, labels: Sequence[Label]) -> Floats:
@@ -374,3 +381,9 @@ class PoseClassifier:
         if empty.any():
             raise ValueError(f"too little is seen of pose {int(np.argmax(empty))} of {len(points)} to learn it")
         return vectors
+
+
+def _comparable(vectors: Floats) -> tuple[Ints, Floats]:
+    """Return the rows of vectors (n, D) that hold any number: their places (m,), and the vectors (m, D)."""
+    known = ~np.isnan(vectors).all(axis=1)
+    return np.flatnonzero(known), vectors if known.all() else vectors[known]

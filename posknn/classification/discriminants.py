@@ -76,12 +76,12 @@ def learn_discriminants(vectors: Floats, classes: Ints, groups: Ints) -> Discrim
     vectors themselves: side by side both have a say.
     """
     filled, mean, precision = _fill(vectors)
+    del vectors  # there are many, and nobody else may need them
     kinds = np.unique(classes)
     if len(kinds) < 2:
         return None
     centres = np.stack([filled[classes == kind].mean(axis=0) for kind in kinds])
-    within = filled - centres[np.searchsorted(kinds, classes)]
-    scatter = within.T @ within / len(filled)
+    scatter = _scatter(filled, centres, np.searchsorted(kinds, classes))
     size = np.trace(scatter) / len(scatter)
     if not size > 0:
         return None
@@ -94,12 +94,20 @@ def learn_discriminants(vectors: Floats, classes: Ints, groups: Ints) -> Discrim
     return Discriminants(mean.astype(np.float32), (scale * directions).astype(np.float32), precision.astype(np.float32))
 
 
+def _scatter(vectors: Doubles, centres: Doubles, which: Ints) -> Doubles:
+    """Return how vectors (n, D) scatter around their centres (C, D): (D, D). which: (n,), the centre of each."""
+    within = centres[which]
+    np.subtract(vectors, within, out=within)
+    return np.asarray(within.T @ within / len(vectors))
+
+
 def _fill(vectors: Floats) -> tuple[Doubles, Doubles, Doubles]:
     """Return centred vectors (n, D) with missing numbers filled in, their mean (D,) and precision (D, D)."""
     missing = np.isnan(vectors)
     counts = np.maximum((~missing).sum(axis=0), 1)
-    mean = np.where(missing, 0, vectors).sum(axis=0, dtype=np.float64) / counts
-    centred: Doubles = np.where(missing, 0.0, vectors - mean)
+    mean = vectors.sum(axis=0, dtype=np.float64, where=~missing) / counts
+    centred: Doubles = vectors - mean
+    centred[missing] = 0
     covariance = centred.T @ centred / max(1, len(centred))
     ridge = _RIDGE * np.trace(covariance) / len(covariance) + 1e-12
     precision = np.linalg.inv(covariance + ridge * np.eye(len(covariance)))

@@ -94,7 +94,7 @@ class Examples:
             self._labels = tuple(state.labels)
             self._classes_by_label.update((key_of(label), index) for index, label in enumerate(state.labels))
             self._counts = [0] * len(state.labels)
-            if len(state.rows):
+            if len(state.ids):
                 labels = [state.labels[index] for index in state.classes.tolist()]
                 self._add(parts, labels, state.recordings, state.times)
                 self._table["id"][: len(labels)] = state.ids

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -29,6 +29,7 @@ Weights = Literal["uniform", "distance", "means"]
 
 _BLOCK: Final = 2048
 """Examples that are converted and checked at a time, so that learning many needs little memory beside them."""
+_NO_ROWS: Final = np.empty((0, 0), np.float32)
 
 
 class KNNClassifier:
@@ -163,9 +164,7 @@ class KNNClassifier:
         wanted = np.asarray(examples, np.int64)
         snapshot, _ = self._ready(None, None)
         rows = np.minimum(np.searchsorted(snapshot.ids, wanted), len(snapshot) - 1)
-        values, there = snapshot.matrix.take(rows), snapshot.matrix.mask(rows)
-        if there is not None:
-            values[~there] = np.nan
+        values = _rows(snapshot, rows)
         values[snapshot.ids[rows] != wanted] = np.nan
         return values
 
@@ -225,31 +224,31 @@ class KNNClassifier:
     @property
     def state(self) -> KNNState:
         """Everything the classifier consists of, as values. ValueError when the metric is the caller's own."""
-        if not isinstance(self.metric, str):
-            raise ValueError("a classifier with a metric of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
         snapshot = self._examples.snapshot
-        table = snapshot.table
-        return KNNState(
-            k=self.k,
-            metric=self.metric,
-            weights=self.weights,
-            rows=snapshot.matrix.raw(),
-            lengths=table["length"].copy(),
-            ids=table["id"].copy(),
-            next_id=self._examples.next_id,
-            classes=table["class"].copy(),
-            labels=snapshot.labels,
-            order=snapshot.order,
-            recordings=tuple(snapshot.recordings[number] for number in table["recording"].tolist()),
-            times=table["time"].copy(),
-            balanced=self.balanced,
-        )
+        return self._described(snapshot, snapshot.matrix.raw())
+
+    @property
+    def outline(self) -> KNNState:
+        """The `state` without the vectors, which are what takes memory: its rows are (0, 0)."""
+        return self._described(self._examples.snapshot, _NO_ROWS)
 
     @classmethod
     def from_state(cls, state: KNNState) -> KNNClassifier:
         """Make the classifier that `state` came from; rows are taken as they are."""
         made = cls(state.k, metric=state.metric, weights=state.weights, balanced=state.balanced)  # type: ignore[arg-type]
         made._examples.restore(state)
+        return made
+
+    def changed(self, change: Callable[[Floats], Floats], block: int = _BLOCK) -> KNNClassifier:
+        """Return a classifier of the same examples with other vectors.
+
+        change: makes them of a block of theirs at most, (m, E) of (m, D).
+        """
+        snapshot = self._examples.snapshot
+        made = KNNClassifier(self.k, metric=self.metric, weights=self.weights, balanced=self.balanced)
+        rows = (np.arange(start, min(start + block, len(snapshot))) for start in range(0, len(snapshot), block))
+        parts = (ready_to_learn(change(_rows(snapshot, part)), self.metric) for part in rows)
+        made._examples.restore(self._described(snapshot, _NO_ROWS), parts)
         return made
 
     def restore(
@@ -285,6 +284,27 @@ class KNNClassifier:
         )
 
     # --- inside
+
+    def _described(self, snapshot: Snapshot, rows: Floats) -> KNNState:
+        """Return the state at one moment. ValueError when the metric is the caller's own."""
+        if not isinstance(self.metric, str):
+            raise ValueError("a classifier with a metric of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
+        table = snapshot.table
+        return KNNState(
+            k=self.k,
+            metric=self.metric,
+            weights=self.weights,
+            rows=rows,
+            lengths=table["length"].copy(),
+            ids=table["id"].copy(),
+            next_id=self._examples.next_id,
+            classes=table["class"].copy(),
+            labels=snapshot.labels,
+            order=snapshot.order,
+            recordings=tuple(snapshot.recordings[number] for number in table["recording"].tolist()),
+            times=table["time"].copy(),
+            balanced=self.balanced,
+        )
 
     def _parts(self, rows: npt.NDArray[Any]) -> Iterator[tuple[Floats, Floats | float]]:
         """Check rows (n, D) and return them as they are stored, with their lengths, some at a time."""
@@ -343,6 +363,14 @@ class KNNClassifier:
         if weights == "means":
             weights = weigh_many_by_means(snapshot, things, usable, rows, distances, str(self.metric))
         return vote_many(snapshot, rows, distances, weights, balanced=self.balanced)
+
+
+def _rows(snapshot: Snapshot, rows: Ints) -> Floats:
+    """Return what some rows (m,) are compared by: (m, D), NaN where missing."""
+    values, there = snapshot.matrix.take(rows), snapshot.matrix.mask(rows)
+    if there is not None:
+        values[~there] = np.nan
+    return values
 
 
 def _wrong_width(known: int, given: int) -> str:

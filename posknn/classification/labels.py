@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from posknn.values import Label
 
-__all__ = ["check_label", "key_of", "tie_order"]
+__all__ = ["check_label", "key_of", "numbered", "tie_order"]
 
 _LARGEST_ARRAY_INDEX: Final = 2**32 - 2
 
@@ -25,6 +27,13 @@ def check_label(label: object) -> Label:
 def key_of(label: Label) -> tuple[type, Label]:
     """Return what tells labels apart: 1 and "1" are two."""
     return type(label), label
+
+
+def numbered(names: Iterable[object]) -> npt.NDArray[np.int64]:
+    """Return for each of n names its place among the different ones, in order of their texts: (n,)."""
+    texts = [str(name) for name in names]
+    places = {text: place for place, text in enumerate(sorted(set(texts)))}
+    return np.fromiter((places[text] for text in texts), np.int64, len(texts))
 
 
 def tie_order(label: Label, first_row: int) -> tuple[int, int, int]:

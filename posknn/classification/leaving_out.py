@@ -12,7 +12,7 @@ import numpy.typing as npt
 from posknn.classification.discriminants import learn_discriminants
 from posknn.classification.knn import KNNClassifier, Weights
 
-__all__ = ["LeftOut", "folds_of", "leave_out", "macro_f1", "neighbors_that_vote"]
+__all__ = ["LeftOut", "folds_of", "in_a_row", "leave_out", "macro_f1", "neighbors_that_vote"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -86,6 +86,11 @@ def leave_out(
     return LeftOut(np.concatenate(shares), np.searchsorted(kinds, np.concatenate(asked)))
 
 
+def in_a_row(ways: Floats) -> Floats:
+    """Return examples (n, V, D) one way after the other: (V * n, D)."""
+    return ways.transpose(1, 0, 2).reshape(-1, ways.shape[2])
+
+
 def macro_f1(answers: LeftOut) -> float:
     """Return the mean over classes of F1, of those asked for."""
     said = answers.shares.argmax(axis=1)
@@ -101,9 +106,8 @@ def _as_it_is(vectors: Floats) -> Floats:
 
 
 def _embedding_from(ways: Floats, classes: Ints, groups: Ints) -> Callable[[Floats], Floats]:
-    n, several, width = ways.shape
-    together = ways.transpose(1, 0, 2).reshape(n * several, width)
-    discriminants = learn_discriminants(together, np.tile(classes, several), np.tile(groups, several))
+    several = ways.shape[1]
+    discriminants = learn_discriminants(in_a_row(ways), np.tile(classes, several), np.tile(groups, several))
     if discriminants is None:
         return _as_it_is
     return lambda vectors: np.concatenate([vectors, discriminants(vectors)], axis=1)

@@ -6,64 +6,55 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
-import numpy as np
-import numpy.typing as npt
-
-from posknn.classification.knn import KNNClassifier
+from posknn.classification.labels import numbered
 from posknn.classification.limits import learn_limits
 from posknn.classification.model import PoseModel
-from posknn.classification.sides import mirror_pairs
-from posknn.classification.space import PoseSpace
-from posknn.classification.state import KNNState
+from posknn.classification.sides import looked_at, mirror_pairs
+from posknn.classification.space import BLOCK, PoseSpace
 from posknn.classification.study import study
+from posknn.classification.ways import ExampleWays, Poses
 
-__all__ = ["Distance", "learnt_model", "with_limits", "without_rows"]
+__all__ = ["Distance", "learnt_model", "with_limits"]
 
-Floats = npt.NDArray[np.float32]
 Distance = Literal["auto", "plain", "learnt"]
 
 _LEARNT: Final = {"auto": None, "plain": False, "learnt": True}
 
 
-def learnt_model(model: PoseModel, poses: Floats, groups: Sequence[object], distance: Distance) -> PoseModel:
+def learnt_model(model: PoseModel, poses: Poses, groups: Sequence[object], distance: Distance) -> PoseModel:
     """Return a model of the same examples with everything learnt anew from them, but the limits of before.
 
     poses: (n, 33, 4), those of the examples, in their order. groups: n of them, what belongs together.
     """
-    state = without_rows(model.knn.state)
-    plain = PoseSpace(model.space.embedding)
-    ways = plain.ways(poses, mirrored=True)
-    pairs = mirror_pairs(ways[:, 0], ways[:, 1], state.classes)
-    named = tuple((state.labels[one], state.labels[other]) for one, other in pairs)
+    state = model.knn.outline
+    few = looked_at(state.classes)
+    both = PoseSpace(model.space.embedding).ways(poses[few], mirrored=True)
+    pairs = mirror_pairs(both[:, 0], both[:, -1], state.classes[few])
+    model = replace(model, pairs=tuple((state.labels[one], state.labels[other]) for one, other in pairs))
     found = study(
-        ways if replace(model, pairs=named).sides is None else ways[:, :1],
+        ExampleWays(model, poses, state.ids, plain=True),
         state.classes,
-        np.unique([str(group) for group in groups], return_inverse=True)[1],
+        numbered(groups),
         k=state.k,
         weights=model.knn.weights,
         learnt=_LEARNT[distance],
     )
-    space = PoseSpace(plain.embedding, found.discriminants)
-    rows = space.extended(ways[:, 0])
-    knn = KNNClassifier.from_state(replace(state, rows=rows, lengths=np.ones(len(rows), np.float32)))
-    return replace(model, space=space, knn=knn, pairs=named, confidence=found.confidence)
+    space = PoseSpace(model.space.embedding, found.discriminants)
+    # As many at a time as when the poses are read from a file: that gives the same vectors to the bit.
+    knn = model.knn.changed(lambda vectors: space.extended(model.space.plain(vectors)), BLOCK)
+    return replace(model, space=space, knn=knn, confidence=found.confidence)
 
 
-def with_limits(model: PoseModel, poses: Floats, groups: Sequence[object], false_reject: float) -> PoseModel:
+def with_limits(model: PoseModel, poses: Poses, groups: Sequence[object], false_reject: float) -> PoseModel:
     """Return a model with limits learnt from its poses (n, 33, 4) and their groups: n of them."""
-    state, ways = without_rows(model.knn.state), model.ways(poses)
+    state = model.knn.outline
     limits, between = learn_limits(
-        model.space.plain(ways),
+        ExampleWays(model, poses, state.ids, plain=True),
         [state.labels[index] for index in state.classes],
         groups,
         false_reject=false_reject,
         repeat=getattr(model.space.embedding, "repeat", 0.0),
-        found_by=None if model.space.discriminants is None else ways,
+        found_by=None if model.space.discriminants is None else ExampleWays(model, poses, state.ids, plain=False),
         k=model.voters,
     )
     return replace(model, limits=limits, between=between)
-
-
-def without_rows(state: KNNState) -> KNNState:
-    """Return a state that lets go of the vectors: while poses are learnt from, a copy of them would be in the way."""
-    return replace(state, rows=np.empty((0, 0), np.float32))

@@ -8,7 +8,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from posknn.classification.labels import numbered
 from posknn.classification.pairwise import distances, least_distances
+from posknn.classification.ways import Ways
 from posknn.values import Label
 
 __all__ = ["learn_limits"]
@@ -19,6 +21,7 @@ Ints = npt.NDArray[np.int64]
 
 _MOST_QUERIES: Final = 300
 _LEAST_DISTANCES: Final = 5
+_TOGETHER: Final = 2048
 _BLOCKS: Final = 5
 _ENOUGH_GROUPS: Final = 3
 _BETWEEN: Final = 0.7
@@ -27,13 +30,13 @@ _UNSEEN: Final = 0.5
 
 
 def learn_limits(
-    queries: Floats,
+    queries: Ways,
     labels: Sequence[Label],
     groups: Sequence[object],
     *,
     false_reject: float,
     repeat: float,
-    found_by: Floats | None = None,
+    found_by: Ways | None = None,
     k: int = 1,
 ) -> tuple[Mapping[Label, float], Mapping[Label, float]]:
     """Return per label how far it reaches, and how far where another label is about as near.
@@ -50,15 +53,15 @@ def learn_limits(
     reaches at least `repeat`, the distance at which people repeat a pose. What lies between two poses is neither:
     where another label is about as near, it is 0.7 of `repeat`.
     """
-    codes = np.unique([str(group) for group in groups], return_inverse=True)[1]
-    kinds = np.unique([f"{type(label).__name__}:{label}" for label in labels], return_inverse=True)[1]
+    codes = numbered(groups)
+    kinds = numbered(f"{type(label).__name__}:{label}" for label in labels)
     limits: dict[Label, float] = {}
     between: dict[Label, float] = {}
     for kind in np.unique(kinds):
         own = np.flatnonzero(kinds == kind)
         count = len(np.unique(codes[own]))
         parts = codes[own] if count > 1 else np.arange(len(own)) * _BLOCKS // len(own)
-        among = _elsewhere(queries[own], None if found_by is None else found_by[own], parts, k)
+        among = _elsewhere(queries, found_by, own, parts, k)
         enough = len(among) >= _LEAST_DISTANCES
         limit = float(np.quantile(among, 1 - false_reject)) if enough else 0.0
         if count >= _ENOUGH_GROUPS:
@@ -69,16 +72,28 @@ def learn_limits(
     return limits, between
 
 
-def _elsewhere(queries: Floats, found_by: Floats | None, codes: Ints, k: int) -> Doubles:
-    """Return the distances of some examples (n, V, D) to the nearest with another code, where there is one."""
-    chosen = _spread(np.arange(len(queries)))
-    if found_by is None or k >= len(queries):
-        return _finite(least_distances(queries[chosen], queries[:, 0], (codes[chosen], codes)))
-    between = distances(queries[chosen], queries[:, 0])
-    between[codes[chosen][:, None] == codes] = np.inf
-    finding = np.where(np.isfinite(between), distances(found_by[chosen], found_by[:, 0]), np.inf)
-    between = np.take_along_axis(between, np.argpartition(finding, k - 1, axis=1)[:, :k], axis=1)
-    return _finite(between.min(axis=1))
+def _elsewhere(queries: Ways, found_by: Ways | None, own: Ints, codes: Ints, k: int) -> Doubles:
+    """Return the distances of some examples to the nearest with another code, where there is one.
+
+    own, codes: (m,), the rows of one label and their codes.
+    """
+    chosen = _spread(np.arange(len(own)))
+    asked, asked_codes = queries[own[chosen]], codes[chosen]
+    parts = [slice(start, start + _TOGETHER) for start in range(0, len(own), _TOGETHER)]
+    if found_by is None or k >= len(own):
+        least = [least_distances(asked, queries[own[part], 0], (asked_codes, codes[part])) for part in parts]
+        return _finite(np.min(least, axis=0))
+    by = found_by[own[chosen]]
+    nearest = finding = np.empty((len(chosen), 0), np.float32)
+    for part in parts:
+        between = distances(asked, queries[own[part], 0])
+        between[asked_codes[:, None] == codes[part]] = np.inf
+        found = np.where(np.isfinite(between), distances(by, found_by[own[part], 0]), np.inf)
+        nearest, finding = np.hstack([nearest, between]), np.hstack([finding, found])
+        if nearest.shape[1] > k:
+            kept = np.argpartition(finding, k - 1, axis=1)[:, :k]
+            nearest, finding = (np.take_along_axis(each, kept, axis=1) for each in (nearest, finding))
+    return _finite(nearest.min(axis=1))
 
 
 def _finite(nearest: Floats) -> Doubles:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from posknn.values import Label
 
-__all__ = ["mirror_pairs", "names_sides", "why_sides"]
+__all__ = ["looked_at", "mirror_pairs", "names_sides", "why_sides"]
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -60,11 +60,8 @@ def mirror_pairs(straight: Floats, mirrored: Floats, classes: Ints) -> list[tupl
     such a pair when the mirrored examples of either lie much nearer to the other than to their own, and much nearer to
     it than they do unmirrored. People filmed from one side only do not: mirrored they are near to nothing.
     """
-    chosen = {}
-    for kind in np.unique(classes).tolist():
-        own = np.flatnonzero(classes == kind)
-        if len(own) >= _LEAST:
-            chosen[kind] = own[np.unique(np.linspace(0, len(own) - 1, _MOST).round().astype(int))]
+    rows = looked_at(classes)
+    chosen = {kind: rows[classes[rows] == kind] for kind in np.unique(classes[rows]).tolist()}
 
     def swap(one: int, other: int) -> bool:
         here, there = chosen[one], chosen[other]
@@ -73,6 +70,16 @@ def mirror_pairs(straight: Floats, mirrored: Floats, classes: Ints) -> list[tupl
         return over < _MUCH_NEARER * apart
 
     return [(one, other) for one, other in combinations(chosen, 2) if swap(one, other) and swap(other, one)]
+
+
+def looked_at(classes: Ints) -> Ints:
+    """Return the rows that `mirror_pairs` looks at among classes (n,): a few of each, by class, evenly spread."""
+    found = [np.empty(0, np.int64)]
+    for kind in np.unique(classes).tolist():
+        own = np.flatnonzero(classes == kind)
+        if len(own) >= _LEAST:
+            found.append(own[np.unique(np.linspace(0, len(own) - 1, _MOST).round().astype(int))])
+    return np.concatenate(found)
 
 
 def _median_nearest(queries: Floats, vectors: Floats) -> float:

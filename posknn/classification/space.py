@@ -11,12 +11,12 @@ import numpy.typing as npt
 from posknn.classification.discriminants import Discriminants
 from posknn.classification.embedding import Embedding, mirrored_points
 
-__all__ = ["PoseSpace", "plain_distances"]
+__all__ = ["BLOCK", "PoseSpace", "plain_distances"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
-_BLOCK: Final = 256
+BLOCK: Final = 256
 """Poses that are embedded at a time: on the way that takes four times the memory of the vectors."""
 
 
@@ -52,14 +52,14 @@ class PoseSpace:
         n = len(points)
         if n == 0:
             return np.empty((0, 1 + mirrored, 1), np.float32)
-        if n <= _BLOCK:
+        if n <= BLOCK:
             return self._ways(points, mirrored=mirrored)
         found: Floats | None = None
-        for start in range(0, n, _BLOCK):
-            part = self._ways(points[start : start + _BLOCK], mirrored=mirrored)
+        for start in range(0, n, BLOCK):
+            part = self._ways(points[start : start + BLOCK], mirrored=mirrored)
             if found is None:
                 found = np.empty((n, *part.shape[1:]), np.float32)
-            found[start : start + _BLOCK] = part
+            found[start : start + BLOCK] = part
         assert found is not None
         return found
 

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from posknn.classification.confidence import Confidence, learn_confidence
 from posknn.classification.discriminants import Discriminants, learn_discriminants
 from posknn.classification.knn import Weights
-from posknn.classification.leaving_out import LeftOut, folds_of, leave_out
+from posknn.classification.leaving_out import LeftOut, folds_of, in_a_row, leave_out
+from posknn.classification.ways import Ways
 
 __all__ = ["Study", "study"]
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 _MOST: Final = 1500
@@ -36,23 +36,24 @@ class Study:
     by_groups: bool = False
 
 
-def study(ways: Floats, classes: Ints, groups: Ints, *, k: int, weights: Weights, learnt: bool | None) -> Study:
+def study(ways: Ways, classes: Ints, groups: Ints, *, k: int, weights: Weights, learnt: bool | None) -> Study:
     """Ask about examples while their recording is left out, by the plain and by a learnt distance.
 
-    ways: (n, V, D), each example seen in V ways, NaN where missing. classes, groups: (n,). learnt: whether to use a
-    learnt distance; None leaves it to the examples: it is used where there are enough of them and it makes fewer
-    mistakes than the plain one, by more than two standard errors of the difference.
+    ways: (n, V, D), each example seen in V ways, NaN where missing; only some rows are asked for. classes, groups:
+    (n,). learnt: whether to use a learnt distance; None leaves it to the examples: it is used where there are enough of
+    them and it makes fewer mistakes than the plain one, by more than two standard errors of the difference.
     """
     rows = _spread(len(classes), _MOST)
     folds, by_groups = folds_of(classes[rows], groups[rows])
     enough = np.median(np.unique(classes, return_counts=True)[1]) >= _LEAST_OF_A_CLASS
 
     def ask(*, learnt: bool) -> LeftOut:
-        return leave_out(ways[rows], classes[rows], apart[rows], folds, k=k, weights=weights, learnt=learnt)
+        return leave_out(asked, classes[rows], apart[rows], folds, k=k, weights=weights, learnt=learnt)
 
     apart = groups if by_groups else folds_of(classes, groups)[0]
     if len(np.unique(classes)) < 2:
         return Study(by_groups=by_groups)
+    asked = ways[rows]
     use = bool(learnt)
     answers = ask(learnt=use)
     if learnt is None and enough and _mistakes(answers):
@@ -62,9 +63,11 @@ def study(ways: Floats, classes: Ints, groups: Ints, *, k: int, weights: Weights
     discriminants = None
     if use:
         few = _spread(len(classes), _MOST_LEARNT)
-        several = ways.shape[1]
-        vectors = ways[few].transpose(1, 0, 2).reshape(len(few) * several, -1)
-        discriminants = learn_discriminants(vectors, np.tile(classes[few], several), np.tile(apart[few], several))
+        several = asked.shape[1]
+        # No name for the vectors: they are let go of as soon as they have been looked at.
+        discriminants = learn_discriminants(
+            in_a_row(ways[few]), np.tile(classes[few], several), np.tile(apart[few], several)
+        )
     return Study(discriminants, learn_confidence(answers.shares, answers.classes), by_groups)
 
 

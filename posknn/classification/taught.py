@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from posknn.classification.state import KNNState
+from posknn.classification.ways import Poses
 from posknn.values import UNITS, Recording
 
 __all__ = ["TaughtPoses"]
@@ -26,9 +28,9 @@ class TaughtPoses:
         self._points: dict[int, Floats] = {}
         self.units: set[str] = set()
 
-    def add(self, points: Floats, ids: Iterable[int]) -> None:
-        """Keep a copy of poses (n, 33, 4) under the ids of their examples."""
-        self._points.update(zip(ids, points.copy(), strict=False))
+    def add(self, points: Floats, ids: Iterable[int], rows: Ints | None = None) -> None:
+        """Keep a copy of poses (n, 33, 4), or of some rows of them, under the ids of their examples."""
+        self._points.update(zip(ids, points.copy() if rows is None else points[rows], strict=False))
 
     def forget(self, example: int) -> None:
         """Let go of one."""
@@ -48,6 +50,10 @@ class TaughtPoses:
         poses = [self._points[example] for example in ids.tolist()]
         return np.stack(poses) if poses else np.empty((0, _K, 4), np.float32)
 
+    def those(self, ids: Ints) -> Poses:
+        """Return the poses of some examples (n,), gathered when they are asked for by their place among these."""
+        return _Those(self, ids)
+
     def recording(self, knn: KNNState) -> Recording:
         """Return the poses of some examples as one recording, in heights if all of them are.
 
@@ -66,3 +72,12 @@ class TaughtPoses:
             units=next((unit for unit in UNITS[1:] if unit in self.units), "heights"),
             provenance={"groups": groups},
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Those:
+    taught: TaughtPoses
+    ids: Ints
+
+    def __getitem__(self, rows: Ints, /) -> Floats:
+        return self.taught.of(self.ids[rows])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +24,15 @@ __all__ = [
     "NUMBERS",
     "PARQUET",
     "SCHEMA",
-    "bearable_table",
+    "bearable_batches",
     "check_metadata",
     "label_cells",
     "metadata",
     "numbers_of",
     "points_column",
+    "reading_errors",
     "recording_of",
+    "recording_of_batches",
     "said_in",
     "table_of",
 ]
@@ -39,6 +43,7 @@ FORMAT = 1
 NUMBERS = 4 * len(skeleton.KEYPOINTS)
 """How many numbers one pose has: x, y, z, visibility per keypoint."""
 
+_NO_POINTS = np.empty((0, len(skeleton.KEYPOINTS), 4), np.float32)
 _BATCH = 4096
 _POSE = 3 * 4 * NUMBERS  # bytes of memory while it is read: in the table, gathered, in the recording
 _NOBODY = 4_000_000  # a day and a half at 30 frames a second
@@ -144,15 +149,19 @@ def table_of(recording: Recording) -> pa.Table:
     return pa.table(columns, schema=SCHEMA.with_metadata(said))
 
 
-def bearable_table(file: Any, path: str | os.PathLike[str]) -> pa.Table:
-    """Return the table of an open pyarrow.parquet.ParquetFile; FileFormatError for one made to fill the memory.
+def bearable_batches(file: Any, path: str | os.PathLike[str]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of an open pyarrow.parquet.ParquetFile, some at a time.
 
-    It is read batch by batch, so that this is seen before it happens.
+    FileFormatError when they cannot be read, and for a file made to fill the memory, before it does.
     """
     size = Path(path).stat().st_size
-    batches = []
     poses = rows = 0
-    for batch in file.iter_batches(batch_size=_BATCH):
+    batches = file.iter_batches(batch_size=_BATCH)
+    while True:
+        with reading_errors(path):
+            batch = next(batches, None)
+        if batch is None:
+            return
         rows += len(batch)
         if "points" in batch.schema.names:
             poses += len(batch) - batch["points"].null_count
@@ -160,8 +169,18 @@ def bearable_table(file: Any, path: str | os.PathLike[str]) -> pa.Table:
         check_growth(poses * _POSE, size, f"{path}, row {rows}", compressed=True)
         if rows - poses > _NOBODY:
             raise FileFormatError(f"{path}: refused: more than {_NOBODY} frames with nobody in them")
-        batches.append(batch)
-    return pa.Table.from_batches(batches, file.schema_arrow).replace_schema_metadata(said_in(file))
+        yield batch
+
+
+@contextmanager
+def reading_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Make a FileFormatError of what goes wrong while a Parquet file is opened or read."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, MemoryError, ValueError) as error:
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number else str(error).splitlines()[0]
+        raise FileFormatError(f"cannot read {path}: {reason}") from error
 
 
 def said_in(file: Any) -> dict[bytes, bytes]:
@@ -171,22 +190,32 @@ def said_in(file: Any) -> dict[bytes, bytes]:
 
 def recording_of(table: pa.Table, path: str | os.PathLike[str]) -> Recording:
     """Undo `table_of`; NewerFormatError, or FileFormatError when the table is no recording. path: for the error."""
-    said = check_metadata(table.schema.metadata, path)
+    return recording_of_batches(table.to_batches(), table.schema, path)
+
+
+def recording_of_batches(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str | os.PathLike[str]
+) -> Recording:
+    """Do what `recording_of` does with a table that comes some rows at a time."""
+    said = check_metadata(schema.metadata, path)
     try:
-        missing = [name for name in SCHEMA.names if name not in table.schema.names]
+        name, provenance = json.loads(said[b"posknn.name"]), json.loads(said[b"posknn.provenance"])
+        missing = [name for name in SCHEMA.names if name not in schema.names]
         if missing:
             raise FileFormatError(f"{path}: the column {missing[0]} is missing")
-        table = table.select(SCHEMA.names).cast(SCHEMA)
-        table.validate(full=True)
-        name, provenance = json.loads(said[b"posknn.name"]), json.loads(said[b"posknn.provenance"])
-        texts, numbers = table["label"].to_pylist(), table["label_number"].to_pylist()
+        pieces: list[list[Any]] = [[_NO_POINTS], [], [np.empty(0)], *([np.empty(0, np.int64)] for _ in range(3))]
+        for batch in batches:
+            for column, piece in zip(pieces, _arrays_of(batch), strict=True):
+                column.append(piece)
+        points, labels, *numbers = pieces
+        times, frames, people, takes = (np.concatenate(column) for column in numbers)
         return Recording(
-            points=_points(table["points"].combine_chunks()),
-            labels=tuple(text if number is None else number for text, number in zip(texts, numbers, strict=True)),
-            times=table["time"].to_numpy(),
-            frames=_integers(table["frame"]),
-            people=_integers(table["person"].fill_null(0)),
-            takes=_integers(table["take"]),
+            points=_joined(points),
+            labels=tuple(itertools.chain(*labels)),
+            times=times,
+            frames=frames,
+            people=people,
+            takes=takes,
             name=str(name),
             units=said[b"posknn.units"].decode(),
             provenance=dict(provenance),
@@ -195,15 +224,49 @@ def recording_of(table: pa.Table, path: str | os.PathLike[str]) -> Recording:
         raise FileFormatError(f"{path}: damaged: {str(error).splitlines()[0]}") from error
 
 
+def _arrays_of(batch: pa.RecordBatch) -> tuple[Any, ...]:
+    """Return points, labels, times, frames, people and takes of some rows."""
+    batch = batch.select(SCHEMA.names).cast(SCHEMA)
+    batch.validate(full=True)
+    texts, numbers = batch["label"].to_pylist(), batch["label_number"].to_pylist()
+    labels = [text if number is None else number for text, number in zip(texts, numbers, strict=True)]
+    frames, people, takes = _integers(batch["frame"]), _numbers(batch["person"], 0), _integers(batch["take"])
+    return _points(batch["points"]), labels, _numbers(batch["time"], np.nan), frames, people, takes
+
+
+def _joined(pieces: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    """Return pieces (m, ...) as one array and let go of them: they are what takes the memory."""
+    joined = np.concatenate(pieces)
+    pieces.clear()
+    return joined
+
+
 def _points(column: pa.FixedSizeListArray) -> npt.NDArray[np.float32]:
-    seen = column.is_valid().to_numpy(zero_copy_only=False)
+    seen = _array(column.is_valid())
     points = np.full((len(column), NUMBERS), np.nan, np.float32)
-    points[seen] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, NUMBERS)
+    points[seen] = _array(column.flatten()).reshape(-1, NUMBERS)
     return points.reshape(-1, len(skeleton.KEYPOINTS), 4)
 
 
-def _integers(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+def _integers(column: pa.Array) -> npt.NDArray[Any]:
     if column.null_count:
         raise ValueError("a row without frame or take")
-    integers: npt.NDArray[np.int64] = column.to_numpy()
-    return integers
+    return _array(column)
+
+
+def _numbers(column: pa.Array, missing: float) -> npt.NDArray[Any]:
+    """Return numbers as an array, with `missing` in place of null."""
+    if not column.null_count:
+        return _array(column)
+    values = _array(pa.Array.from_buffers(column.type, len(column), [None, column.buffers()[1]], offset=column.offset))
+    return np.where(_array(column.is_valid()), values, values.dtype.type(missing))
+
+
+def _array(column: pa.Array) -> npt.NDArray[Any]:
+    """Return numbers or flags, none of them null, as an array.
+
+    `to_numpy` does more than that: it loads pandas where it is installed, 50 MB of it.
+    """
+    if pa.types.is_boolean(column.type):
+        return np.from_dlpack(column.cast(pa.uint8())).astype(bool)
+    return np.from_dlpack(column)

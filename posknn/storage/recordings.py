@@ -21,12 +21,14 @@ from posknn.files import WholeFile
 from posknn.storage.columns import (
     NUMBERS,
     PARQUET,
-    bearable_table,
+    bearable_batches,
     label_cells,
     metadata,
     numbers_of,
     points_column,
-    recording_of,
+    reading_errors,
+    recording_of_batches,
+    said_in,
     table_of,
 )
 from posknn.storage.journal import JOURNAL_SCHEMA, Journal, is_whole, lock, read_journal
@@ -36,6 +38,7 @@ __all__ = ["RecordingWriter", "find_parts", "read_recording", "recover", "write_
 
 _PART = ".arrows.part"
 _WHOLE = ".parquet"
+_BUFFER = 2**16
 
 
 class _Row(NamedTuple):
@@ -66,14 +69,14 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
 
     FileFormatError when it is missing, damaged or no recording, NewerFormatError when a later posknn wrote it.
     """
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = bearable_table(file, path)
-    except (pa.ArrowException, OSError, MemoryError, ValueError) as error:
-        number = getattr(error, "errno", None)
-        reason = os.strerror(number) if number else str(error).splitlines()[0]
-        raise FileFormatError(f"cannot read {path}: {reason}") from error
-    return recording_of(table, path)
+    with reading_errors(path):
+        # Without a buffer of this size it would take in all of a column at once.
+        file = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False, buffer_size=_BUFFER)
+    with file:
+        schema = file.schema_arrow.with_metadata(said_in(file))
+        recording = recording_of_batches(bearable_batches(file, path), schema, path)
+    pa.default_memory_pool().release_unused()  # else what pages were unpacked in stays with the process
+    return recording
 
 
 def find_parts(folder: str | os.PathLike[str]) -> list[Path]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import tracemalloc
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -701,3 +703,55 @@ def test_its_neighbours_are_those_of_a_knn_of_its_vectors() -> None:
     assert [(near.example, near.distance) for near in one.neighbors] == [
         (near.example, near.distance) for near in other.neighbors
     ]
+
+
+# --- memory
+
+
+def many(count: int) -> Recording:
+    """Return poses that differ, in stretches of four labels and four recordings."""
+    points = jitter(DOWN, count, by=0.03)
+    stretches = np.arange(count) * 16 // count
+    points[:, 13:17, 1] -= stretches[:, None] % 4 / 10
+    groups = [f"recording {stretch // 4}" for stretch in stretches.tolist()]
+    return Recording(points, tuple(f"pose {stretch % 4}" for stretch in stretches), provenance={"groups": groups})
+
+
+@pytest.mark.parametrize(("distance", "times"), [("plain", 6.5), ("learnt", 11)])
+def test_learning_takes_little_more_memory_than_what_is_learnt(distance: Distance, times: float) -> None:
+    lesson = many(20_000)
+    tracemalloc.start()
+    try:
+        classifier = PoseClassifier(distance=distance).learn(lesson)
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(classifier) == 20_000
+    assert kept < 3.5 * lesson.points.nbytes  # poses and vectors, each once
+    assert peak < times * lesson.points.nbytes
+
+
+def test_recordings_are_let_go_of_before_the_next_is_read() -> None:
+    alive: list[weakref.ref[Recording]] = []
+
+    class Lesson(Recording):
+        __slots__ = ("__weakref__",)
+
+    def read() -> Iterator[Recording]:
+        for name in ("monday", "friday", "sunday"):
+            assert not any(ref() for ref in alive)
+            one = recording(name, down=DOWN, up=UP)
+            made = Lesson(one.points, one.labels, one.times, name=name)
+            alive.append(weakref.ref(made))
+            yield made
+            del made
+
+    PoseClassifier().learn(read())
+    assert len(alive) == 3
+
+
+def test_a_classifier_that_is_read_back_has_the_same_vectors_to_the_bit() -> None:
+    classifier = PoseClassifier(distance="learnt").learn(many(2_100))
+    again = PoseClassifier.from_state(classifier.state)
+    assert classifier.learnt
+    assert np.array_equal(classifier._model.knn.state.rows, again._model.knn.state.rows)

@@ -563,6 +563,31 @@ def test_numbers_at_the_end_of_float32_are_told_apart_without_a_warning() -> Non
     assert knn.classify([largest]).label == "b"
 
 
+def test_a_changed_classifier_has_the_same_examples_with_other_vectors() -> None:
+    knn = KNNClassifier(2, metric="nan_euclidean", balanced=True)
+    vectors = np.arange(20.0).reshape(10, 2)
+    vectors[3, 1] = np.nan
+    knn.add_examples(vectors, list("abcdefghij"), recordings=["one"] * 10, times=np.arange(10) / 4)
+    knn.forget(5)
+    knn.clear_label("a")
+    sizes: list[int] = []
+
+    def wider(rows: Floats) -> Floats:
+        sizes.append(len(rows))
+        return np.column_stack([rows, rows[:, 0]])
+
+    made = knn.changed(wider, 3)
+    before, after = knn.state, made.state
+    assert sizes == [3, 3, 2]
+    assert np.array_equal(after.rows, wider(before.rows), equal_nan=True)
+    assert knn.outline.rows.shape == (0, 0)
+    for name in ("k", "metric", "weights", "next_id", "labels", "order", "recordings", "balanced"):
+        assert getattr(after, name) == getattr(before, name) == getattr(knn.outline, name)
+    for name in ("lengths", "ids", "classes", "times"):
+        assert getattr(after, name).tolist() == getattr(before, name).tolist() == getattr(knn.outline, name).tolist()
+    assert KNNClassifier().changed(wider).state.ids.tolist() == []
+
+
 def test_teaching_and_forgetting_take_little_more_memory_than_the_examples() -> None:
     given, knn = np.ones((100_000, 99), np.float32), KNNClassifier()
     labels = ["a", "b"] * 50_000

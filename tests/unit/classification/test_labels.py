@@ -7,7 +7,7 @@ import enum
 import numpy as np
 import pytest
 
-from posknn.classification.labels import check_label, key_of, tie_order
+from posknn.classification.labels import check_label, key_of, numbered, tie_order
 from posknn.values import Label
 
 
@@ -43,3 +43,8 @@ def test_small_whole_numbers_come_first_then_labels_by_their_first_example() -> 
     labels: list[Label] = ["b", "10", 9, -1, "9"]
     first = {label: row for row, label in enumerate(labels)}
     assert sorted(labels, key=lambda label: tie_order(label, first[label])) == [9, "9", "10", "b", -1]
+
+
+def test_names_are_numbered_in_order_of_their_texts() -> None:
+    assert numbered(["b", None, 10, "b", 9, "10"]).tolist() == [3, 2, 0, 3, 1, 0]
+    assert numbered([]).tolist() == []

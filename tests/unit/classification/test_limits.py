@@ -10,6 +10,7 @@ import pytest
 
 from posknn import Label
 from posknn.classification.limits import learn_limits
+from posknn.classification.pairwise import distances
 
 Floats = npt.NDArray[np.float32]
 
@@ -183,3 +184,17 @@ def test_the_order_of_teaching_across_recordings_does_not_matter() -> None:
     assert learn(vectors[mixed], ["a"] * 40, of[mixed].tolist())["a"] == pytest.approx(
         learn(vectors, ["a"] * 40, of.tolist())["a"]
     )
+
+
+def test_many_examples_are_compared_some_at_a_time_with_the_same_limits() -> None:
+    random = np.random.default_rng(3)
+    ways, by = (random.normal(size=(2500, 2, 4)).astype(np.float32) for _ in range(2))
+    codes, few = np.arange(2500) % 9, np.linspace(0, 2499, 300).round().astype(int)
+    apart, finding = distances(ways[few], ways[:, 0]), distances(by[few], by[:, 0])
+    apart[codes[few][:, None] == codes] = finding[codes[few][:, None] == codes] = np.inf
+    near = np.take_along_axis(apart, finding.argsort(axis=1)[:, :5], axis=1)
+    for found_by, among in ((None, apart), (by, near)):
+        limits, _ = learn_limits(
+            ways, ["a"] * 2500, codes.tolist(), false_reject=0.05, repeat=0, found_by=found_by, k=5
+        )
+        assert limits["a"] == np.quantile(among.min(axis=1).astype(np.float64), 0.95) * (1 + 0.5 / 3)

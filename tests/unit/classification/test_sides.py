@@ -9,7 +9,7 @@ import pytest
 from posknn import Label, Pose
 from posknn.classification.embedding import as_points, mirrored_points
 from posknn.classification.shape import PoseShape
-from posknn.classification.sides import mirror_pairs, names_sides
+from posknn.classification.sides import looked_at, mirror_pairs, names_sides
 from posknn.testing import stick_figure
 
 Floats = npt.NDArray[np.float32]
@@ -72,3 +72,13 @@ def test_people_filmed_from_one_side_only_are_no_pair() -> None:
 def test_two_examples_are_too_few_to_tell() -> None:
     assert mirror_pairs(*examples(LEFT, RIGHT, each=2)) == []
     assert mirror_pairs(*examples(LEFT, RIGHT, each=3)) == [(0, 1)]
+
+
+def test_a_few_of_each_class_are_looked_at_and_tell_the_same() -> None:
+    straight, mirrored, classes = examples(stick_figure(arms=90), LEFT, RIGHT, each=500)
+    classes[:2] = 9
+    few = looked_at(classes)
+    assert np.unique(classes[few], return_counts=True)[1].tolist() == [60, 60, 60]
+    assert looked_at(classes[few]).tolist() == list(range(180))
+    assert mirror_pairs(straight[few], mirrored[few], classes[few]) == [(1, 2)]
+    assert mirror_pairs(straight, mirrored, classes) == [(1, 2)]

@@ -27,6 +27,15 @@ def test_poses_are_copies_under_the_ids_of_their_examples() -> None:
     assert poses.of(np.array([], np.int64)).shape == (0, 33, 4)
 
 
+def test_some_rows_are_copies_too_and_are_gathered_when_asked_for() -> None:
+    mine = POSES.copy()
+    poses = TaughtPoses()
+    poses.add(mine, [4, 7], np.array([2, 0]))
+    mine[:] = 0
+    assert np.array_equal(poses.of(np.array([4, 7])), POSES[[2, 0]])
+    assert np.array_equal(poses.those(np.array([7, 4]))[np.array([1, 1, 0])], POSES[[2, 2, 0]])
+
+
 def test_poses_can_be_let_go_of() -> None:
     poses = taught()
     poses.forget(7)

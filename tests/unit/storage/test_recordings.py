@@ -1,5 +1,9 @@
 """Recording files: what is written comes back, and what is no recording is refused in one line."""
 
+import importlib.util
+import subprocess
+import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -173,3 +177,43 @@ def test_provenance_must_be_json(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="there is no folder"):
         write_recording(small_recording(), tmp_path / "no" / "a.parquet")
+
+
+def told_after_reading(path: Path, expression: str) -> str:
+    """Return what an expression is in a process that has read a recording and done nothing else."""
+    code = f"import sys; from posknn import read_recording; read_recording(sys.argv[1]); print({expression})"
+    told = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    return told.stdout.strip()
+
+
+def test_poses_are_unpacked_some_at_a_time(tmp_path: Path) -> None:
+    path, count = tmp_path / "many.parquet", 20_000
+    points = np.random.default_rng(0).normal(size=(count, 33, 4)).astype(np.float32)
+    write_recording(Recording(points, ("up",) * count), path)
+    tracemalloc.start()
+    try:
+        read_recording(path)
+        assert tracemalloc.get_traced_memory()[1] < 2.6 * points.nbytes
+    finally:
+        tracemalloc.stop()
+    unpacked = told_after_reading(path, "__import__('pyarrow').default_memory_pool().max_memory()")
+    assert int(unpacked) < 2 * points.nbytes
+
+
+def test_a_row_without_a_time_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    write_recording(small_recording(), path)
+    table = pq.read_table(path)
+    times = table["time"].to_pylist()
+    place = table.schema.get_field_index("time")
+    pq.write_table(table.set_column(place, "time", pa.array([*times[:-1], None])), path)
+    with pytest.raises(FileFormatError, match="a time that is no number"):
+        read_recording(path)
+
+
+def test_reading_leaves_pandas_alone(tmp_path: Path) -> None:
+    if importlib.util.find_spec("pandas") is None:
+        pytest.skip("pandas is not installed")
+    path = tmp_path / "a.parquet"
+    write_recording(small_recording(), path)
+    assert told_after_reading(path, "'pandas' in sys.modules") == "False"
