@@ -9,14 +9,15 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from posknn.classification.asking import Rules, ask_many, ask_one
 from posknn.classification.examples import Examples
 from posknn.classification.labels import check_label, key_of
-from posknn.classification.means import METRICS_WITH_MEANS, weigh_by_means, weigh_many_by_means
-from posknn.classification.search import METRICS, Metric, Sight, nearest_many
+from posknn.classification.means import METRICS_WITH_MEANS
+from posknn.classification.search import METRICS, Metric
 from posknn.classification.snapshot import Snapshot
 from posknn.classification.state import KNNState
-from posknn.classification.vectors import given_rows, numbers, ready_to_ask, ready_to_learn, rows_of
-from posknn.classification.voting import Predictions, unlike_anything, vote, vote_many
+from posknn.classification.vectors import given_rows, numbers, ready_to_learn, rows_of
+from posknn.classification.voting import Predictions
 from posknn.errors import NotTaughtError
 from posknn.values import Label, Prediction
 
@@ -62,6 +63,7 @@ class KNNClassifier:
         self.metric: Final = metric
         self.weights: Final = weights
         self.balanced: Final = bool(balanced)
+        self._rules: Final = Rules(self.metric, self.weights, self.balanced)
         self._examples = Examples(masked=metric == "nan_euclidean")
 
     def __len__(self) -> int:
@@ -182,7 +184,8 @@ class KNNClassifier:
         A vector that is all zeros (cosine) or not finite is like nothing: label None.
         NotTaughtError without examples; ValueError for another length or k < 1.
         """
-        return self._ask_one(numbers(vector).reshape(1, -1), k)
+        variants = numbers(vector).reshape(1, -1)
+        return ask_one(*self._ready(variants.shape[1], k), self._rules, variants)
 
     def classify_many(self, vectors: npt.ArrayLike, k: int | None = None) -> Predictions:
         """Name many vectors (n, ...), each flattened to (D,); quicker than one by one, with the same answers."""
@@ -193,7 +196,8 @@ class KNNClassifier:
 
         The distance of an example is that to the nearest variant.
         """
-        return self._ask_one(rows_of(vectors), k)
+        variants = rows_of(vectors)
+        return ask_one(*self._ready(variants.shape[1], k), self._rules, variants)
 
     def classify_many_variants(self, vectors: npt.ArrayLike, k: int | None = None) -> Predictions:
         """Name many things (n, V, D), each seen in V ways; quicker than one by one, with the same answers."""
@@ -289,20 +293,12 @@ class KNNClassifier:
         """Return the state at one moment. ValueError when the metric is the caller's own."""
         if not isinstance(self.metric, str):
             raise ValueError("a classifier with a metric of your own cannot be saved: a file cannot hold code")  # noqa: TRY004
-        table = snapshot.table
-        return KNNState(
+        return snapshot.state(
+            rows,
+            next_id=self._examples.next_id,
             k=self.k,
             metric=self.metric,
             weights=self.weights,
-            rows=rows,
-            lengths=table["length"].copy(),
-            ids=table["id"].copy(),
-            next_id=self._examples.next_id,
-            classes=table["class"].copy(),
-            labels=snapshot.labels,
-            order=snapshot.order,
-            recordings=tuple(snapshot.recordings[number] for number in table["recording"].tolist()),
-            times=table["time"].copy(),
             balanced=self.balanced,
         )
 
@@ -328,41 +324,9 @@ class KNNClassifier:
             raise ValueError(_wrong_width(snapshot.matrix.width, width))
         return snapshot, min(k, len(snapshot))
 
-    def _ask_one(self, variants: Floats, k: int | None) -> Prediction:
-        """Name one thing (V, D)."""
-        snapshot, k = self._ready(variants.shape[1], k)
-        variants, usable = ready_to_ask(variants, self.metric)
-        if not any(usable):
-            return unlike_anything(snapshot)
-        if not all(usable):
-            variants = variants[usable]
-        sight = Sight(snapshot.matrix, variants, self.metric)
-        rows, distances = sight.nearest(k, snapshot.ranked)
-        weights: str | Doubles = self.weights
-        if weights == "means":
-            weights = weigh_by_means(snapshot, sight, variants, rows, distances)
-        return vote(snapshot, rows, distances, weights, balanced=self.balanced)
-
     def _ask(self, things: Floats, k: int | None) -> Predictions:
         """Name many things (n, V, D)."""
-        n, ways, width = things.shape
-        snapshot, k = self._ready(width if n else None, k)
-        rows, distances = np.zeros((n, k), np.int64), np.full((n, k), np.inf)
-        usable = np.zeros((n, ways), bool)
-        if n:
-            flat, flags = ready_to_ask(things.reshape(n * ways, width), self.metric)
-            things, usable = flat.reshape(n, ways, width), np.array(flags).reshape(n, ways)
-            if not usable.all():  # what cannot be compared becomes a copy of what can
-                chosen = np.where(usable, np.arange(ways), usable.argmax(axis=1)[:, None])
-                things = np.take_along_axis(things, chosen[:, :, None], axis=1)
-            some = usable.any(axis=1)
-            if some.any():
-                asked = things if some.all() else things[some]
-                rows[some], distances[some] = nearest_many(snapshot.matrix, asked, k, self.metric, snapshot.ranked)
-        weights: str | Doubles = self.weights
-        if weights == "means":
-            weights = weigh_many_by_means(snapshot, things, usable, rows, distances, str(self.metric))
-        return vote_many(snapshot, rows, distances, weights, balanced=self.balanced)
+        return ask_many(*self._ready(things.shape[2] if len(things) else None, k), self._rules, things)
 
 
 def _rows(snapshot: Snapshot, rows: Ints) -> Floats:

@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from posknn.classification.rows import Matrix
+from posknn.classification.state import KNNState
 from posknn.values import Label
 
 __all__ = ["Snapshot"]
 
+Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 
@@ -57,3 +59,21 @@ class Snapshot:
         """Return id, class index, time, number of the recording and length of some rows (c,)."""
         told: list[tuple[int, int, float, int, float]] = self.table.take(rows).tolist()
         return told
+
+    def state(self, rows: Floats, *, next_id: int, k: int, metric: str, weights: str, balanced: bool) -> KNNState:
+        """Return all of a classifier with these examples, as values. rows: their vectors, or none of them (0, 0)."""
+        return KNNState(
+            k=k,
+            metric=metric,
+            weights=weights,
+            rows=rows,
+            lengths=self.table["length"].copy(),
+            ids=self.table["id"].copy(),
+            next_id=next_id,
+            classes=self.table["class"].copy(),
+            labels=self.labels,
+            order=self.order,
+            recordings=tuple(self.recordings[number] for number in self.table["recording"].tolist()),
+            times=self.table["time"].copy(),
+            balanced=balanced,
+        )
