@@ -48,7 +48,6 @@ def ask_many(snapshot: Snapshot, k: int, rules: Rules, things: Floats) -> Predic
     """Return what `ask_one` says of each of many things (n, V, D)."""
     n, ways, width = things.shape
     rows, distances = np.zeros((n, k), np.int64), np.full((n, k), np.inf)
-    usable = np.zeros((n, ways), bool)
     if n:
         flat, flags = ready_to_ask(things.reshape(n * ways, width), rules.metric)
         things, usable = flat.reshape(n, ways, width), np.array(flags).reshape(n, ways)
@@ -61,5 +60,5 @@ def ask_many(snapshot: Snapshot, k: int, rules: Rules, things: Floats) -> Predic
             rows[some], distances[some] = nearest_many(snapshot.matrix, asked, k, rules.metric, snapshot.ranked)
     weights: str | Doubles = rules.weights
     if weights == "means":
-        weights = weigh_many_by_means(snapshot, things, usable, rows, distances, str(rules.metric))
+        weights = weigh_many_by_means(snapshot, things, rows, distances, str(rules.metric))
     return vote_many(snapshot, rows, distances, weights, balanced=rules.balanced)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from posknn.classification.search import Sight
+from posknn.classification.search import Sight, nearest_many
 from posknn.classification.snapshot import Snapshot
 
 __all__ = ["METRICS_WITH_MEANS", "nearest_mean", "weigh_by_means", "weigh_many_by_means"]
@@ -21,6 +21,7 @@ METRICS_WITH_MEANS: Final = ("euclidean", "nan_euclidean")
 
 _LOOKED_AT: Final = 8
 _POWER: Final = 5
+_BLOCK: Final = 64
 
 
 def weigh_by_means(snapshot: Snapshot, sight: Sight, variants: Floats, rows: Ints, distances: Doubles) -> Doubles:
@@ -30,36 +31,82 @@ def weigh_by_means(snapshot: Snapshot, sight: Sight, variants: Floats, rows: Int
     examples, those among the 8 k nearest of all. It weighs 1 / distance to the fifth, so that shares are about as
     decided as those of five neighbours with a vote each.
     """
-    classes = snapshot.classes[rows].tolist()
-    first = {kind: place for place, kind in reversed(list(enumerate(classes))) if distances[place] < np.inf}
-    if len(first) < 2:  # then it does not matter how much
+    classes = snapshot.classes[rows]
+    if (classes == classes[0]).all():  # then it does not matter how much
         return np.isfinite(distances).astype(np.float64)
-    among = sight.about(_LOOKED_AT * len(rows))
-    gaps = variants[:, None].astype(np.float64) - snapshot.matrix.take(among)
-    there = snapshot.matrix.mask(among)
-    if there is not None and not there.all():
-        gaps[:, ~there] = np.nan
-    squares = _by_label(gaps, snapshot.classes[among], np.array(list(first)), len(rows))
-    least = squares.min()
-    weights = np.zeros(len(rows))
-    weights[list(first.values())] = squares <= 0 if least <= 0 else (least / squares) ** (_POWER / 2)
+    among, _ = sight.nearest(_looked_at(snapshot, len(rows)), snapshot.ranked)
+    weights: Doubles = _weights(snapshot, variants[None], rows[None], distances[None], among[None])[0]
     return weights
 
 
-def weigh_many_by_means(
-    snapshot: Snapshot, things: Floats, usable: Bools, rows: Ints, distances: Doubles, metric: str
-) -> Doubles:
-    """Return what `weigh_by_means` says of each of many things (n, V, D), with neighbours (n, k): (n, k).
-
-    usable: (n, V), which ways of each count.
-    """
+def weigh_many_by_means(snapshot: Snapshot, things: Floats, rows: Ints, distances: Doubles, metric: str) -> Doubles:
+    """Return what `weigh_by_means` says of each of many things (n, V, D), with neighbours (n, k): (n, k)."""
     classes = snapshot.classes[rows]
     weights = np.isfinite(distances).astype(np.float64)
-    for place in np.flatnonzero((classes != classes[:, :1]).any(axis=1)).tolist():
-        variants = things[place][usable[place]]
-        sight = Sight(snapshot.matrix, variants, metric)
-        weights[place] = weigh_by_means(snapshot, sight, variants, rows[place], distances[place])
+    mixed = np.flatnonzero((classes != classes[:, :1]).any(axis=1))
+    for start in range(0, len(mixed), _BLOCK):
+        part = mixed[start : start + _BLOCK]
+        few = _looked_at(snapshot, rows.shape[1])
+        among, _ = nearest_many(snapshot.matrix, things[part], few, metric, snapshot.ranked)
+        weights[part] = _weights(snapshot, things[part], rows[part], distances[part], among)
     return weights
+
+
+def _looked_at(snapshot: Snapshot, k: int) -> int:
+    return min(_LOOKED_AT * k, len(snapshot))
+
+
+def _weights(snapshot: Snapshot, things: Floats, rows: Ints, distances: Doubles, among: Ints) -> Doubles:
+    """Return what neighbours (m, k) of things (m, V, D) weigh: (m, k). among: rows (m, c), the nearest of all."""
+    here = np.arange(len(things))[:, None]
+    classes = snapshot.classes[rows]
+    known = np.isfinite(distances)
+    before = np.tri(rows.shape[1], k=-1, dtype=bool)  # which neighbours come before which
+    same = classes[:, :, None] == classes[:, None, :]
+    first = known & ~(same & before & known[:, None, :]).any(axis=2)
+    wanted = np.zeros((len(things), len(snapshot.labels)), bool)
+    wanted[np.broadcast_to(here, classes.shape)[first], classes[first]] = True
+    squares = _by_label(snapshot, things, among, wanted, rows.shape[1])[here, classes]
+    squares[~first] = np.inf
+    least = squares.min(axis=1, keepdims=True)
+    near = (least / np.where(squares > 0, squares, 1.0)) ** (_POWER / 2)
+    return np.where(first, np.where(least > 0, near, squares <= 0), 0.0)
+
+
+def _by_label(snapshot: Snapshot, things: Floats, among: Ints, wanted: Bools, most: int) -> Doubles:
+    """Return the least `nearest_mean` of things (m, V, D) by label: (m, labels), infinite for those not wanted.
+
+    wanted: (m, labels), which are among `among` (m, c).
+    """
+    count, ways, width = things.shape
+    matrix, looked = snapshot.matrix, among.shape[1]
+    gaps = things[:, :, None].astype(np.float64) - matrix.take(among.ravel()).reshape(count, 1, looked, width)
+    there = matrix.mask(among.ravel())
+    if there is not None and not there.all():
+        gaps = np.where(there.reshape(count, 1, looked, width), gaps, np.nan)
+    kinds = snapshot.classes[among]
+    squares = _squares(gaps.reshape(-1, looked, width)).reshape(count, ways, looked)
+    order = np.lexsort((squares, np.broadcast_to(kinds[:, None], squares.shape)))
+    lined = np.sort(kinds, axis=1)
+    # A label's examples stand side by side in the order; a run begins where another label does.
+    begins = np.ones(lined.shape, bool)
+    begins[:, 1:] = lined[:, 1:] != lined[:, :-1]
+    thing, place = np.nonzero(begins)
+    ends = np.append(place[1:], looked)
+    ends[np.flatnonzero(np.append(thing[1:], -1) != thing)] = looked
+    kind = lined[thing, place]
+    asked = wanted[thing, kind]
+    thing, place, ends, kind = thing[asked], place[asked], ends[asked], kind[asked]
+    steps = place[:, None] + np.arange(most)
+    inside = steps < ends[:, None]
+    steps = np.where(inside, steps, place[:, None])
+    found = np.full(wanted.shape, np.inf)
+    for way in range(ways):
+        chosen = order[thing[:, None], way, steps]
+        means = _squares_of_means(gaps[thing[:, None], way, chosen])
+        best = np.where(inside, means, np.inf).min(axis=1)
+        found[thing, kind] = np.minimum(found[thing, kind], best)
+    return found
 
 
 def nearest_mean(gaps: Doubles, most: int) -> Doubles:
@@ -76,44 +123,34 @@ def nearest_mean(gaps: Doubles, most: int) -> Doubles:
     return np.asarray(_squares_of_means(gaps).min(axis=1))
 
 
-def _by_label(gaps: Doubles, kinds: Ints, wanted: Ints, most: int) -> Doubles:
-    """Return the least `nearest_mean` of one thing seen in V ways by label, together, which is quicker: (L,).
-
-    gaps: (V, c, D), to examples of the labels `kinds` (c,), among which is one of each of those wanted (L,) at least.
-    """
-    order = np.stack([np.lexsort((squares, kinds)) for squares in _squares(gaps)])
-    sorted_kinds = kinds[order[0]]
-    first, end = np.searchsorted(sorted_kinds, wanted), np.searchsorted(sorted_kinds, wanted, "right")
-    steps = np.arange(min(most, int((end - first).max())))
-    places = first[:, None] + steps
-    there = places < end[:, None]
-    chosen = order[:, np.where(there, places, first[:, None])]
-    picked = gaps[np.arange(len(gaps))[:, None, None], chosen]
-    squares = _squares_of_means(picked.reshape(-1, *picked.shape[2:])).reshape(chosen.shape)
-    return np.asarray(np.where(there, squares, np.inf).min(axis=(0, 2)))
-
-
 def _squares_of_means(gaps: Doubles) -> Doubles:
     """Return the squared lengths of the means of the first one, two and so on of gaps (n, k, D): (n, k)."""
     products = gaps @ gaps.swapaxes(1, 2)
-    if np.isnan(products).any():
-        missing = np.isnan(gaps)
-        counts = np.cumsum(~missing, axis=1)
-        means = np.cumsum(np.where(missing, 0.0, gaps), axis=1)
-        means /= np.maximum(counts, 1)
-        means[counts == 0] = np.nan
-        return _squares(means)
     # The square of a sum is the sum of all products of two of its parts: quicker than the sums, which are longer.
     sums = products.cumsum(axis=1).cumsum(axis=2).diagonal(axis1=1, axis2=2)
-    return np.asarray(np.maximum(sums, 0) / np.arange(1, gaps.shape[1] + 1) ** 2)
+    squares: Doubles = np.maximum(sums, 0) / np.arange(1, gaps.shape[1] + 1) ** 2
+    lacking = np.isnan(sums[:, -1])
+    if lacking.any():
+        some = gaps[lacking]
+        missing = np.isnan(some)
+        counts = np.cumsum(~missing, axis=1)
+        means = np.cumsum(np.where(missing, 0.0, some), axis=1) / np.maximum(counts, 1)
+        means[counts == 0] = np.nan
+        squares[lacking] = _squares(means)
+    return squares
 
 
 def _squares(gaps: Doubles) -> Doubles:
-    """Return the squared lengths of gaps (n, c, D), scaled up for what is missing: (n, c), infinite where all is."""
-    squares = np.einsum("ncd,ncd->nc", gaps, gaps)
-    if np.isnan(squares).any():
-        missing = np.isnan(gaps)
-        shared = gaps.shape[2] - missing.sum(axis=2)
-        squares = np.where(missing, 0.0, gaps * gaps).sum(axis=2) * (gaps.shape[2] / np.maximum(shared, 1))
-        squares[shared == 0] = np.inf
-    return np.asarray(squares)
+    """Return the squared lengths of gaps (n, c, D), scaled up for what is missing: (n, c), infinite where all is.
+
+    Those of one gap are the same to the bit whatever stands beside it.
+    """
+    parts = gaps * gaps
+    squares: Doubles = np.add.reduce(parts, axis=2)
+    lacking = np.isnan(squares)
+    if lacking.any():
+        some = parts[lacking]
+        shared = np.count_nonzero(~np.isnan(some), axis=1)
+        total = np.add.reduce(np.nan_to_num(some, copy=False, nan=0.0, posinf=np.inf), axis=1)
+        squares[lacking] = np.where(shared > 0, total * (gaps.shape[2] / np.maximum(shared, 1)), np.inf)
+    return squares

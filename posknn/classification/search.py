@@ -53,17 +53,6 @@ class Sight:
         order = np.lexsort((ranks(rows), far))[:k]  # which leaves equals in the order of rows
         return rows[order], far[order]
 
-    def about(self, k: int) -> Ints:
-        """Return about the k nearest rows, rising: (c,), those that float32 has for it, or all rows where it has none.
-
-        For where it does not matter whether one more or one less is among them, but that they are always the same.
-        """
-        rows = self._few(k)
-        best = None if self._scored is None else self._scored[0]
-        if best is None or len(rows) <= k:
-            return rows
-        return np.sort(rows[np.argpartition(best[rows], k - 1)[:k]])
-
     def _few(self, k: int) -> Ints:
         """Return rows that surely hold the k nearest, and perhaps a few more: (c,)."""
         n = len(self._matrix)
