@@ -31,8 +31,7 @@ def weigh_by_means(snapshot: Snapshot, sight: Sight, variants: Floats, rows: Int
     examples, those among the 8 k nearest of all. It weighs 1 / distance to the fifth, so that shares are about as
     decided as those of five neighbours with a vote each.
     """
-    classes = snapshot.classes[rows]
-    if (classes == classes[0]).all():  # then it does not matter how much
+    if not _disagree(snapshot, rows[None], distances[None])[0]:
         return np.isfinite(distances).astype(np.float64)
     among, _ = sight.nearest(_looked_at(snapshot, len(rows)), snapshot.ranked)
     weights: Doubles = _weights(snapshot, variants[None], rows[None], distances[None], among[None])[0]
@@ -41,15 +40,20 @@ def weigh_by_means(snapshot: Snapshot, sight: Sight, variants: Floats, rows: Int
 
 def weigh_many_by_means(snapshot: Snapshot, things: Floats, rows: Ints, distances: Doubles, metric: str) -> Doubles:
     """Return what `weigh_by_means` says of each of many things (n, V, D), with neighbours (n, k): (n, k)."""
-    classes = snapshot.classes[rows]
     weights = np.isfinite(distances).astype(np.float64)
-    mixed = np.flatnonzero((classes != classes[:, :1]).any(axis=1))
+    mixed = np.flatnonzero(_disagree(snapshot, rows, distances))
     for start in range(0, len(mixed), _BLOCK):
         part = mixed[start : start + _BLOCK]
         few = _looked_at(snapshot, rows.shape[1])
         among, _ = nearest_many(snapshot.matrix, things[part], few, metric, snapshot.ranked)
         weights[part] = _weights(snapshot, things[part], rows[part], distances[part], among)
     return weights
+
+
+def _disagree(snapshot: Snapshot, rows: Ints, distances: Doubles) -> Bools:
+    """Say whose neighbours (n, k), those that can be compared, have several labels; else all may weigh alike: (n,)."""
+    classes = snapshot.classes[rows]
+    return np.asarray(((classes != classes[:, :1]) & np.isfinite(distances)).any(axis=1))
 
 
 def _looked_at(snapshot: Snapshot, k: int) -> int:

@@ -61,3 +61,14 @@ def test_what_is_far_beyond_the_neighbours_is_not_looked_at() -> None:
     )
     shares = knn.classify([0, 0]).confidences_by_label
     assert shares["a"] == pytest.approx(1.1**5 / (1 + 1.1**5), rel=1e-5)
+
+
+def test_neighbours_that_cannot_be_compared_disagree_about_nothing() -> None:
+    """Nothing is divided by what nobody measured: that would be a warning on the user's screen."""
+    knn = KNNClassifier(3, metric="nan_euclidean", weights="means")
+    missing = np.nan
+    knn.add_examples([[1, missing, missing], [2, missing, missing], [missing, 1, missing]], ["a", "b", "a"])
+    things = [[missing, missing, 1], [missing, 3, missing]]
+    with np.errstate(all="raise"):
+        assert [knn.classify(thing).label for thing in things] == [None, "a"]
+        assert knn.classify_many(things).labels == [None, "a"]
