@@ -44,8 +44,10 @@ def labels_by_time(table: Path) -> list[tuple[float, Label | None]]:
         return [(float(row["time"]), row["label"] or None) for row in csv.DictReader(file)]
 
 
-@pytest.mark.parametrize("name", ["squat_qp.mp4", "squat_mpdocs.mp4", "pushup_mpdocs.mp4"])
-def test_people_filmed_are_labelled_from_googles_samples(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "least"), [("squat_qp.mp4", 0.9), ("squat_mpdocs.mp4", 0.88), ("pushup_mpdocs.mp4", 0.9)]
+)
+def test_people_filmed_are_labelled_from_googles_samples(name: str, least: float, tmp_path: Path) -> None:
     truth = truth_of(name)
     (report,) = label(SAMPLES, [str(VIDEOS / name)], tmp_path)
     assert report.error is None
@@ -61,7 +63,7 @@ def test_people_filmed_are_labelled_from_googles_samples(name: str, tmp_path: Pa
     assert len(inside) >= 10
     share, share_inside = sum(one for one, _ in right) / len(right), sum(inside) / len(inside)
     print(f"{name}: {share:.3f} of {len(right)} frames right, {share_inside:.3f} of {len(inside)} away from borders")
-    assert share >= 0.85
+    assert share >= least
     assert share_inside >= 0.9
 
 
