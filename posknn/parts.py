@@ -19,7 +19,7 @@ from posknn.tracking.following import Follow
 from posknn.tracking.images import ImageFolder
 from posknn.tracking.model_files import model_file, sha256
 from posknn.tracking.people import People
-from posknn.tracking.sources import open_source
+from posknn.tracking.sources import open_source, videos_meant
 from posknn.tracking.tracker import PoseTracker
 from posknn.tracking.video import VideoFile
 from posknn.values import Follower, Label, Pose, Prediction
@@ -33,6 +33,7 @@ __all__ = [
     "provenance_of",
     "source_name",
     "tracker_for",
+    "videos_meant",
 ]
 
 _VECTORS = {132: "x, y, z, visibility", 99: "x, y, z", 66: "x, y"}

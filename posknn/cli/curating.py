@@ -89,7 +89,7 @@ def suggest(
 
     \b
     CLASSIFIER is a .posknn file, a CSV of examples, a recording, or a folder of recordings.
-    TRACK... are recordings without labels, folders of them, videos, or folders of pictures.
+    TRACK... are recordings without labels, videos, folders of either, or folders of pictures.
 
     Chosen are moments that are doubtful or new, unlike each other, and typical of many. With -o each TRACK gets a file
     of marks: fill in the column label, delete the lines you are not sure of, and teach it.

@@ -14,7 +14,7 @@ from posknn.classification.embedding import as_points
 from posknn.classification.suggestion import Suggestion
 from posknn.errors import FileFormatError, NotTaughtError, OutputError, SourceError
 from posknn.files import write_text
-from posknn.parts import open_source, source_name, tracker_for
+from posknn.parts import open_source, source_name, tracker_for, videos_meant
 from posknn.pipeline import Pipeline, run
 from posknn.storage import classifiers
 from posknn.storage.formats.csv_rows import quoted
@@ -88,7 +88,7 @@ def _read(spec: str, max_people: int, mirrored: bool, progress: Progress) -> lis
             for file in classifiers.recording_files(path)
             for recording in classifiers.read_recordings(file)
         ]
-    return [(spec, _track(spec, max_people, mirrored, progress))]
+    return [(video, _track(video, max_people, mirrored, progress)) for video in videos_meant([spec])]
 
 
 def _holds_recordings(folder: Path) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import cv2
@@ -122,3 +124,12 @@ def test_pictures_are_tracked_first(desk: Path, tmp_path: Path) -> None:
 def test_a_track_with_nothing_to_label_is_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["suggest", str(desk), str(desk)])
     assert capsys.readouterr().out.startswith("Nothing to suggest")
+
+
+def test_a_folder_of_videos_stands_for_what_is_in_it(desk: Path, tmp_path: Path) -> None:
+    (tmp_path / "monday").mkdir()
+    with as_file(files("posknn") / "clips" / "poses.mp4") as clip:
+        shutil.copy(clip, tmp_path / "monday")
+    done = suggest(desk, [str(tmp_path / "monday")], count=2)
+    assert done.tracks == (str(tmp_path / "monday" / "poses.mp4"),)
+    assert len(done.suggestions) == 2
